@@ -1,0 +1,1 @@
+//! Finds, installs, starts, supervises and stops WebDriver servers and browsers.

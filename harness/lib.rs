@@ -1,0 +1,14 @@
+//! posttrack: the conformance harness for Adobe's web tracking libraries.
+//!
+//! Data flows one way, and a module may only `use` those above it in this list:
+//! scenario → world, page → run → evidence → verdict → report → cli.
+//! (`run` produces raw material; `evidence` reads it; nothing reaches back.)
+
+pub mod cli;
+pub mod evidence;
+pub mod page;
+pub mod report;
+pub mod run;
+pub mod scenario;
+pub mod verdict;
+pub mod world;

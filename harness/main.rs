@@ -1,0 +1,3 @@
+//! The `posttrack` binary; see `posttrack::cli`.
+
+fn main() {}

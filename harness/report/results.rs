@@ -1,0 +1,211 @@
+//! The results document: what `--json` writes and every report reads. The checked-in schema is
+//! generated from these types.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::scenario::{Fault, On, Transport};
+use crate::verdict::{Finding, Verdict};
+
+/// One run, as a document.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Results {
+    /// Version of this format.
+    pub schema: u32,
+    /// Start, RFC 3339 in UTC.
+    pub started: String,
+    /// End.
+    pub finished: String,
+    /// Version of posttrack.
+    pub posttrack: String,
+    /// Exit code of the run.
+    pub exit: u8,
+    /// Browsers.
+    pub browsers: Vec<BrowserInfo>,
+    /// Builds.
+    pub builds: Vec<BuildInfo>,
+    /// Cases in the order of the plan.
+    pub cases: Vec<CaseResult>,
+    /// What a person must look at.
+    pub findings: Vec<Finding>,
+    /// Requirement × build × browser.
+    pub requirements: Vec<RequirementResult>,
+}
+
+/// A browser of the run.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct BrowserInfo {
+    /// `firefox`
+    pub name: String,
+    /// Version.
+    pub version: String,
+    /// Driver and version.
+    pub driver: String,
+}
+
+/// A build of the run.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct BuildInfo {
+    /// Name.
+    pub name: String,
+    /// Library.
+    pub library: String,
+    /// Version that it reports.
+    pub version: Option<String>,
+    /// sha256 of the file.
+    pub sha256: String,
+    /// Package or path.
+    pub source: String,
+}
+
+/// Status of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// All as expected.
+    Pass,
+    /// At least one finding.
+    Fail,
+    /// It could not be judged.
+    Error,
+    /// Verdicts differ between attempts.
+    Flaky,
+    /// It was planned and not run.
+    Skipped,
+}
+
+/// How a snapshot compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SnapshotStatus {
+    /// Equal to the base.
+    Same,
+    /// There is none.
+    New,
+    /// Different.
+    Changed,
+    /// Equal to a variant.
+    Variant,
+}
+
+/// One case.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CaseResult {
+    /// Scenario with its row.
+    pub scenario: String,
+    /// Build.
+    pub build: String,
+    /// Browser.
+    pub browser: String,
+    /// Scenario file with line and column.
+    pub at: String,
+    /// Status.
+    pub status: Status,
+    /// Attempts.
+    pub attempts: u32,
+    /// Why earlier attempts ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retried_after: Vec<String>,
+    /// Milliseconds of the last attempt.
+    pub duration_ms: f64,
+    /// Why it could not be judged.
+    pub error: Option<String>,
+    /// Verdicts.
+    pub requirements: Vec<RequirementVerdict>,
+    /// Snapshot; `None` if the case did not get that far.
+    pub snapshot: Option<SnapshotStatus>,
+    /// Text diff of a changed snapshot.
+    pub diff: Option<String>,
+    /// Hits.
+    pub hits: Vec<HitResult>,
+    /// Calls of callbacks.
+    pub calls: Vec<CallResult>,
+    /// The case as a person reads it: one line an event, in order (for `show`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub timeline: Vec<String>,
+}
+
+/// A verdict in a case.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RequirementVerdict {
+    /// Requirement.
+    pub id: String,
+    /// Verdict.
+    pub verdict: Verdict,
+    /// Instances judged.
+    pub instances: usize,
+    /// It is what was expected.
+    pub expected: bool,
+    /// Why it is violated, or why that was expected.
+    pub why: Option<String>,
+}
+
+/// A hit.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct HitResult {
+    /// Number.
+    pub n: u32,
+    /// Tracker.
+    pub tracker: Option<String>,
+    /// Step.
+    pub step: u32,
+    /// Transport.
+    pub transport: Transport,
+    /// Method.
+    pub method: String,
+    /// URL.
+    pub url: String,
+    /// Host.
+    pub host: String,
+    /// `delivered`, `failed` or `undecided`.
+    pub outcome: String,
+    /// Fault.
+    pub fault: Option<Fault>,
+    /// Sends.
+    pub sends: u32,
+    /// Attempts.
+    pub attempts: u32,
+}
+
+/// A call of a callback.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CallResult {
+    /// What it was registered for.
+    pub on: Option<On>,
+    /// Name.
+    pub name: String,
+    /// Number of the hit.
+    pub hit: Option<u32>,
+    /// Arguments.
+    pub args: Vec<Value>,
+}
+
+/// Requirement × build × browser.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RequirementResult {
+    /// Requirement.
+    pub id: String,
+    /// Build.
+    pub build: String,
+    /// Browser.
+    pub browser: String,
+    /// `holds`, `violated` or `unproven`.
+    pub verdict: Proof,
+    /// Every violation has a deviation.
+    pub expected: bool,
+    /// Cases that judged it.
+    pub cases: usize,
+}
+
+/// What a run says of a requirement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Proof {
+    /// It held wherever it was judged.
+    Holds,
+    /// It was violated at least once.
+    Violated,
+    /// Nothing exercised it.
+    Unproven,
+}
