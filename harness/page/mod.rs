@@ -2,6 +2,13 @@
 //! Plain JavaScript of ours without a build step, and the Rust that puts it together.
 //! Nothing here opens a socket or judges anything.
 
+mod adapter;
+mod assemble;
 mod event;
+mod literal;
+mod policy;
 
+pub use adapter::{Adapter, adapter};
+pub use assemble::{Assembly, BUILD_PATH, DocumentContext, HtmlDocument, SourceMap};
 pub use event::{Batch, DocState, PageEvent, What};
+pub use policy::extend_policy;

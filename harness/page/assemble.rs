@@ -1,0 +1,275 @@
+//! Page assembly: the probe first, then the build, tracker set-up, callbacks, each in a `<script nonce>`.
+
+use super::Adapter;
+use super::literal::{literal, text_literal};
+use crate::scenario::{Callback, Js, Location, Scenario, Tracker, Value};
+
+/// Path under which every host of a case serves the build.
+pub const BUILD_PATH: &str = "/build.js";
+
+const BUILD_TAG: &str = r#"<script src="/build.js"></script>"#;
+
+/// What differs from one HTML answer to the next.
+#[derive(Clone, Debug)]
+pub struct DocumentContext {
+    /// Id of the document.
+    pub doc: String,
+    /// Nonce of its scripts.
+    pub nonce: String,
+    /// Address that the probe reports to.
+    pub report: String,
+    /// Host names of the scenario and the fresh ones that stand for them.
+    pub hosts: Vec<(String, String)>,
+}
+
+/// An HTML document, with the places in the scenario that its lines came from.
+#[derive(Clone, Debug, Default)]
+pub struct HtmlDocument {
+    /// The document.
+    pub html: String,
+    /// Where its lines came from.
+    pub map: SourceMap,
+}
+
+/// Maps positions in a served document to the scenario file.
+#[derive(Clone, Debug, Default)]
+pub struct SourceMap {
+    pieces: Vec<Piece>,
+}
+
+#[derive(Clone, Debug)]
+struct Piece {
+    first_line: u32,
+    lines: u32,
+    at: Location,
+}
+
+impl SourceMap {
+    /// The place in the scenario of a 1-based position in the document.
+    pub fn find(&self, line: u32, column: u32) -> Option<Location> {
+        self.pieces
+            .iter()
+            .find(|piece| (piece.first_line..piece.first_line + piece.lines).contains(&line))
+            .map(|piece| within(&piece.at, line - piece.first_line + 1, column))
+    }
+}
+
+/// The place of a 1-based position inside code that begins at `start`.
+pub(crate) fn within(start: &Location, line: u32, column: u32) -> Location {
+    let column = column.max(1);
+    Location {
+        file: start.file.clone(),
+        line: start.line + line.saturating_sub(1),
+        column: if line <= 1 { start.column + column - 1 } else { column },
+    }
+}
+
+/// Assembles the documents of one case.
+#[derive(Clone, Copy)]
+pub struct Assembly<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// Its library.
+    pub adapter: &'a dyn Adapter,
+}
+
+impl Assembly<'_> {
+    /// The scenario's page.
+    pub fn page(&self, context: &DocumentContext) -> HtmlDocument {
+        match &self.scenario.page.html {
+            Some(html) => self.document(context, html),
+            None => {
+                let page = &self.scenario.page;
+                let html = format!(
+                    "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{}</title>\n{}\n{BUILD_TAG}\n</head>\n<body>\n{}\n</body>\n</html>\n",
+                    escape(&self.scenario.title),
+                    page.head,
+                    page.body
+                );
+                self.document(context, &html)
+            }
+        }
+    }
+
+    /// A page without the library: what a host shows that the scenario only names.
+    pub fn empty(&self, context: &DocumentContext) -> HtmlDocument {
+        self.document(
+            context,
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>posttrack</title>\n</head>\n<body>\n</body>\n</html>\n",
+        )
+    }
+
+    /// A whole document: the probe goes first, the set-up right after the build's script element.
+    /// One without that element gets the probe alone.
+    pub fn document(&self, context: &DocumentContext, html: &str) -> HtmlDocument {
+        let mut writer = Writer::new(&context.nonce);
+        let (before, rest) = html.split_at(end_of_opening(html));
+        writer.text(before);
+        writer.script(|out| out.text(&self.probe(context)));
+        match rest.split_once(BUILD_TAG) {
+            Some((head, tail)) => {
+                writer.text(head);
+                self.build_and_set_up(&mut writer);
+                writer.before_end(tail);
+            }
+            None => writer.before_end(rest),
+        }
+        writer.document
+    }
+
+    fn probe(&self, context: &DocumentContext) -> String {
+        let hosts: String = context
+            .hosts
+            .iter()
+            .map(|(name, fresh)| format!("{}:{},", unsubstituted(name), text_literal(fresh)))
+            .collect();
+        let trackers: String = self
+            .scenario
+            .trackers
+            .iter()
+            .map(|tracker| format!("{},", text_literal(&tracker.instance)))
+            .collect();
+        format!(
+            "(function (config) {{\n\"use strict\";\n{}\n{}\n{}\n{}\n{}\n}})({{doc:{},nonce:{},report:{},maxHits:{},hosts:{{{hosts}}},trackers:[{trackers}]}});\n//# sourceURL=posttrack-probe",
+            include_str!("recorder.js"),
+            include_str!("timers.js"),
+            include_str!("transports.js"),
+            include_str!("page.js"),
+            self.adapter.probe(),
+            text_literal(&context.doc),
+            text_literal(&context.nonce),
+            text_literal(&context.report),
+            self.scenario.max_hits,
+        )
+    }
+
+    fn build_and_set_up(&self, writer: &mut Writer) {
+        let nonce = writer.nonce.clone();
+        writer.text(&format!("<script nonce=\"{nonce}\" src=\"{BUILD_PATH}\"></script>\n"));
+        writer.script(|out| out.text("posttrack.built();"));
+        for tracker in &self.scenario.trackers {
+            writer.script(|out| self.set_up(tracker, out));
+        }
+        for callback in &self.scenario.callbacks {
+            writer.script(|out| self.define(callback, out));
+            writer.script(|out| self.register(callback, out));
+        }
+    }
+
+    fn set_up(&self, tracker: &Tracker, out: &mut Writer) {
+        out.adapted(|text, write| self.adapter.set_up(tracker, text, write));
+    }
+
+    fn define(&self, callback: &Callback, out: &mut Writer) {
+        let name = text_literal(&callback.name);
+        out.text(&format!(
+            "window[{name}] = posttrack.callback({name}, function (requestUrl, ...args) {{\n"
+        ));
+        if let Some(run) = &callback.run {
+            out.code(run);
+        }
+        out.text("\n});");
+    }
+
+    fn register(&self, callback: &Callback, out: &mut Writer) {
+        let first = self.scenario.trackers.first().map(|tracker| tracker.instance.as_str());
+        if let Some(tracker) = callback.tracker.as_deref().or(first) {
+            out.adapted(|text, write| self.adapter.register(callback, tracker, text, write));
+        }
+    }
+}
+
+/// Writes a document and keeps count of its lines.
+struct Writer {
+    nonce: String,
+    document: HtmlDocument,
+}
+
+impl Writer {
+    fn new(nonce: &str) -> Writer {
+        Writer {
+            nonce: nonce.to_owned(),
+            document: HtmlDocument::default(),
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        self.document.html.push_str(text);
+    }
+
+    fn script(&mut self, body: impl FnOnce(&mut Writer)) {
+        self.text(&format!("<script nonce=\"{}\">", self.nonce));
+        body(self);
+        self.text("</script>\n");
+    }
+
+    /// Code of the scenario; the caller has just begun a line.
+    fn code(&mut self, js: &Js) {
+        self.note(0, js);
+        self.text(&js.code);
+    }
+
+    /// Lets an adapter write statements, and notes where code of the scenario comes to stand.
+    fn adapted(&mut self, write: impl FnOnce(&mut String, &mut dyn FnMut(&Value, &mut String))) {
+        let mut text = String::new();
+        let mut found = Vec::new();
+        write(&mut text, &mut |value, out| {
+            literal(value, out, &mut |so_far, js| found.push((newlines(so_far), js.clone())));
+        });
+        for (line, js) in &found {
+            self.note(*line, js);
+        }
+        self.text(&text);
+    }
+
+    fn note(&mut self, lines_further: u32, js: &Js) {
+        self.document.map.pieces.push(Piece {
+            first_line: 1 + newlines(&self.document.html) + lines_further,
+            lines: 1 + newlines(&js.code),
+            at: js.at.clone(),
+        });
+    }
+
+    /// The rest of a document, with the mark that all of it ran before its end.
+    fn before_end(&mut self, rest: &str) {
+        let lower = rest.to_ascii_lowercase();
+        let (inside, end) = rest.split_at(lower.rfind("</body>").unwrap_or(rest.len()));
+        self.text(inside);
+        self.script(|out| out.text("posttrack.assembled();"));
+        self.text(end);
+    }
+}
+
+fn newlines(text: &str) -> u32 {
+    u32::try_from(text.matches('\n').count()).unwrap_or(u32::MAX)
+}
+
+/// Where the first script of a document may stand: after `<head>`, else after `<html>` or the doctype.
+fn end_of_opening(html: &str) -> usize {
+    let lower = html.to_ascii_lowercase();
+    ["<head", "<html", "<!doctype"]
+        .iter()
+        .find_map(|tag| {
+            let start = find_tag(&lower, tag)?;
+            Some(start + lower[start..].find('>')? + 1)
+        })
+        .unwrap_or(0)
+}
+
+fn find_tag(lower: &str, tag: &str) -> Option<usize> {
+    lower.match_indices(tag).map(|(start, _)| start).find(|start| {
+        lower[start + tag.len()..].starts_with(|c: char| c == '>' || c.is_ascii_whitespace())
+    })
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
+/// A literal that the substitution of host names does not see.
+fn unsubstituted(name: &str) -> String {
+    text_literal(name).replace('.', "\\u002e")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,181 @@
+// The page's life, its console, the scenario's callbacks and steps, and the object `posttrack`
+// that page code may use: `posttrack.host("shop.test")`.
+
+record("hello", {
+  url: location.href,
+  referrer: document.referrer,
+  top: window === window.top,
+  timezone: new Date().getTimezoneOffset(),
+  window: [screen.width, screen.height, innerWidth, innerHeight, screen.colorDepth],
+  now: Date.now(),
+  cookies: cookies(),
+});
+
+function cookies() {
+  try {
+    return document.cookie;
+  } catch (_) {
+    return "";
+  }
+}
+
+for (const level of ["log", "info", "warn", "error", "debug"]) {
+  intercept(console, level, (target, self, args) => {
+    record("console", { level, text: args.map((arg) => (typeof arg === "string" ? arg : native.stringify(plain(arg)))).join(" ") });
+    return Reflect.apply(target, self, args);
+  });
+}
+
+let stepError = null;
+
+window.addEventListener(
+  "error",
+  (event) => {
+    if (!(event instanceof ErrorEvent)) return;
+    const fields = { message: event.message, file: event.filename || "", line: event.lineno || 0, column: event.colno || 0 };
+    if (stepError) Object.assign(stepError, fields, { seen: true });
+    else record("uncaught", fields);
+  },
+  true,
+);
+
+window.addEventListener("unhandledrejection", (event) => {
+  record("uncaught", { message: `unhandled rejection: ${event.reason}`, file: "", line: 0, column: 0 });
+});
+
+document.addEventListener("securitypolicyviolation", (event) => {
+  record("policy", { directive: event.effectiveDirective, blocked: event.blockedURI });
+});
+
+document.addEventListener("readystatechange", touch);
+
+if (window.navigation) {
+  navigation.addEventListener("navigate", (event) => {
+    if (event.destination.sameDocument || event.downloadRequest !== null) return;
+    leaving = true;
+    touch();
+  });
+  navigation.addEventListener("navigateerror", () => {
+    leaving = false;
+    touch();
+  });
+}
+
+window.addEventListener("pagehide", (event) => {
+  record("hide", { persisted: event.persisted });
+  gone = true;
+  sendRest();
+});
+
+window.addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  gone = false;
+  leaving = false;
+  sending = false;
+  record("show", {});
+});
+
+// Callbacks of the scenario.
+
+const callbackNames = new WeakMap();
+let trackingCalls = 0;
+let trackingUrls = 0;
+
+function countTracking(url) {
+  if (url.includes("/b/ss/")) trackingUrls += 1;
+}
+
+function isCapped() {
+  return Math.max(trackingCalls, trackingUrls) >= config.maxHits;
+}
+
+/** The global function of a scenario's callback: records its call, then runs the scenario's code. */
+function callback(name, body) {
+  const recorded = function (...args) {
+    const capped = isCapped();
+    record("called", { name, args: args.map((arg) => plain(arg)), capped });
+    if (capped) return undefined;
+    try {
+      return body.apply(this, args);
+    } finally {
+      record("exited", { name });
+    }
+  };
+  Object.defineProperty(recorded, "name", { value: name });
+  callbackNames.set(recorded, name);
+  return recorded;
+}
+
+// Steps. A `<script>` runs in the page's global scope and is subject to its policy like any other.
+
+function runScript(code, name) {
+  const script = document.createElement("script");
+  script.nonce = config.nonce;
+  script.text = `${code}\n//# sourceURL=${name}`;
+  (document.head || document.documentElement).appendChild(script);
+  script.remove();
+}
+
+// Only `eval` yields the value of the last expression.
+const globalEval = window.eval;
+
+function runValue(code, name, recordAs) {
+  const value = globalEval(`${code}\n//# sourceURL=${name}`);
+  record("value", { name: recordAs, value: value === undefined ? "undefined" : plain(value) });
+}
+
+function place(error, name) {
+  const found = new RegExp(`${name}:(\\d+):(\\d+)`).exec((error && error.stack) || "");
+  return found ? { line: Number(found[1]), column: Number(found[2]) } : { line: 0, column: 0 };
+}
+
+/** Runs a step's code; what went wrong comes back as an event and not as an exception. */
+function step(n, code, recordAs) {
+  const name = `posttrack-step-${n}`;
+  record("step", { n });
+  stepError = { seen: false };
+  let outcome = { threw: null, line: 0, column: 0 };
+  try {
+    if (recordAs) runValue(code, name, recordAs);
+    else runScript(code, name);
+    if (stepError.seen) outcome = { threw: stepError.message, line: stepError.line, column: stepError.column };
+  } catch (error) {
+    outcome = { threw: String(error), ...place(error, name) };
+  }
+  stepError = null;
+  record("stepped", { n, ...outcome });
+  return seq;
+}
+
+/** Two tasks later: what is open. Lets the harness see what an untracked message still did. */
+function settle(done) {
+  const channel = new MessageChannel();
+  channel.port1.onmessage = () => native.setTimeout.call(window, () => done(state()), 0);
+  channel.port2.postMessage(0);
+}
+
+/** The case is over: records the cookies. */
+function finish() {
+  record("cookies", { text: cookies() });
+  return seq;
+}
+
+Object.defineProperty(window, "posttrack", {
+  value: Object.freeze({
+    host: (name) => config.hosts[name] || name,
+    callback,
+    step,
+    settle,
+    finish,
+    mark: (n) => {
+      record("step", { n });
+      return seq;
+    },
+    built: () => built(),
+    version: () => version(),
+    assembled: () => {
+      assembled = true;
+      touch();
+    },
+  }),
+});

@@ -1,0 +1,154 @@
+// Records events in the page's own order and streams them by plain fetch. Everything in this folder's
+// probe parts shares one function scope: `config` comes from page assembly (assemble.rs).
+
+// Originals, kept before the page or the library can change them.
+const native = {
+  setTimeout: window.setTimeout,
+  fetch: window.fetch,
+  XMLHttpRequest: window.XMLHttpRequest,
+  stringify: JSON.stringify,
+  sourceOf: Function.prototype.toString,
+  now: () => performance.now(),
+};
+
+let seq = 0;
+let task = 0;
+let taskIsOpen = false;
+let sending = false;
+let gone = false;
+let leaving = false;
+let assembled = false;
+const unsent = [];
+const callStack = [];
+
+// A message is a task of its own, is not clamped like a timer, and works in hidden windows.
+const hop = new MessageChannel();
+hop.port1.onmessage = () => {
+  taskIsOpen = false;
+  flush();
+};
+
+/** Begins a new task in the sense of `PageEvent::task`; a message later it is over. */
+function newTask() {
+  task += 1;
+  if (!taskIsOpen) {
+    taskIsOpen = true;
+    hop.port2.postMessage(0);
+  }
+}
+
+function touch() {
+  if (!taskIsOpen) newTask();
+}
+
+function record(kind, fields) {
+  touch();
+  seq += 1;
+  const event = { seq, task, at: native.now(), kind };
+  if (callStack.length) event.within = callStack[callStack.length - 1];
+  unsent.push(Object.assign(event, fields));
+}
+
+function state() {
+  return {
+    seq,
+    ready: document.readyState,
+    assembled,
+    timers: openTimers(),
+    requests: openRequests(),
+    leaving,
+    gone,
+  };
+}
+
+let lastState = "";
+
+function flush() {
+  if (sending || gone) return;
+  const current = state();
+  const text = native.stringify(current);
+  if (!unsent.length && text === lastState) return;
+  lastState = text;
+  const count = unsent.length;
+  sending = true;
+  send(current, unsent.slice(), false).then(
+    () => {
+      sending = false;
+      unsent.splice(0, count);
+      flush();
+    },
+    () => {
+      sending = false;
+      lastState = "";
+    },
+  );
+}
+
+function send(current, events, keepalive) {
+  return native.fetch.call(window, config.report, {
+    method: "POST",
+    mode: "no-cors",
+    credentials: "omit",
+    cache: "no-store",
+    referrerPolicy: "no-referrer",
+    keepalive,
+    body: native.stringify({ doc: config.doc, events, state: current }),
+  });
+}
+
+// A keepalive request may carry 64 KiB; the rare bigger rest goes synchronously.
+const KEEPALIVE_LIMIT = 60000;
+
+/** Sends what was not acknowledged: the document is about to go. The receiver drops doubles by `seq`. */
+function sendRest() {
+  const body = native.stringify({ doc: config.doc, events: unsent, state: state() });
+  if (body.length < KEEPALIVE_LIMIT) {
+    send(state(), unsent.slice(), true).catch(() => {});
+    return;
+  }
+  const request = new native.XMLHttpRequest();
+  request.open("POST", config.report, false);
+  try {
+    request.send(body);
+  } catch (_) {
+    // The browser forbids it while it unloads: what was streamed before is all there is.
+  }
+}
+
+/** A copy of a value that survives JSON, readable for people. */
+function plain(value, depth = 0) {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return value;
+    case "number":
+      return Number.isFinite(value) ? value : String(value);
+    case "object":
+      break;
+    default:
+      return `«${typeof value}»`;
+  }
+  if (value === null) return null;
+  if (value instanceof Element) return { "«element»": value.tagName, href: value.href };
+  if (value === window) return "«window»";
+  if (depth > 4) return "«deep»";
+  if (Array.isArray(value)) return value.map((item) => plain(item, depth + 1));
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== null && prototype !== Object.prototype) return "«object»";
+  const copy = {};
+  for (const key of Object.keys(value)) copy[key] = plain(value[key], depth + 1);
+  return copy;
+}
+
+/** Replaces a function by one that looks the same to the library (a proxy prints as native code). */
+function intercept(owner, name, apply) {
+  const original = owner[name];
+  if (typeof original !== "function") return;
+  const descriptor = Object.getOwnPropertyDescriptor(owner, name);
+  Object.defineProperty(owner, name, {
+    configurable: true,
+    enumerable: descriptor ? descriptor.enumerable : true,
+    writable: true,
+    value: new Proxy(original, { apply: (target, self, args) => apply(target, self, args) }),
+  });
+}
