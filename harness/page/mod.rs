@@ -10,5 +10,6 @@ mod policy;
 
 pub use adapter::{Adapter, adapter};
 pub use assemble::{Assembly, BUILD_PATH, DocumentContext, HtmlDocument, SourceMap};
+pub(crate) use assemble::within;
 pub use event::{Batch, DocState, PageEvent, What};
 pub use policy::extend_policy;

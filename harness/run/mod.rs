@@ -2,8 +2,37 @@
 //! and hands on recordings; it does not know what a hit or a law is.
 //! Browsers are used through the `drivers` crate only.
 
+mod case;
+mod docs;
 mod event;
+mod identify;
+mod lane;
+mod plan;
 mod recording;
+mod runner;
+mod serve;
+mod settle;
 
 pub use event::{BrowserId, BuildId, Case, CaseRun, RunEvent, Trouble, case_name};
+pub use plan::{meets, plan};
 pub use recording::{Cookie, DocRecord, Recording};
+pub use runner::{RunPlan, run};
+
+/// Why a run could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The browser, its driver or the world could not start.
+    #[error("{0}")]
+    Environment(String),
+    /// A build file is no library that posttrack knows.
+    #[error("{build} is no library that posttrack knows: {why}\n  help: name a file that defines AppMeasurement, like AppMeasurement.js")]
+    NoLibrary {
+        /// The file or package.
+        build: String,
+        /// What the browser said.
+        why: String,
+    },
+    /// No case is left.
+    #[error("no case matches {}", .0.iter().map(|filter| format!("`{filter}`")).collect::<Vec<_>>().join(", "))]
+    NothingMatches(Vec<String>),
+}

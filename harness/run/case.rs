@@ -1,0 +1,324 @@
+//! One case in one window: load, steps, the end, the recording.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use super::docs::Docs;
+use super::lane::{CommandFailure, Lane};
+use super::serve::{CasePages, token};
+use super::{Cookie, Recording, Trouble};
+use crate::page::{Adapter, Batch, What, within};
+use crate::scenario::{Action, Js, Location, Scenario, Step};
+use crate::world::{CaseSpec, OpenCase, Sites};
+
+/// A case while it runs.
+pub(super) struct Running<'a> {
+    pub(super) lane: &'a Lane,
+    pub(super) scenario: Arc<Scenario>,
+    pub(super) world: OpenCase,
+    pub(super) reports: mpsc::UnboundedReceiver<Bytes>,
+    pub(super) pages: Arc<CasePages>,
+    pub(super) docs: Docs,
+    sites: Sites,
+}
+
+/// Runs `scenario` with the build (as it is to be served) in the lane's window.
+pub(super) async fn drive(
+    lane: &Lane,
+    scenario: Arc<Scenario>,
+    adapter: &'static dyn Adapter,
+    build: Bytes,
+) -> Result<Recording, Trouble> {
+    let started_ms = now_ms();
+    let mut running = Running::open(lane, scenario, adapter, build);
+    running.load().await?;
+    for (n, step) in (1..).zip(running.scenario.clone().steps.iter()) {
+        running.step(n, step).await?;
+    }
+    let cookies = running.finish().await?;
+    let Running { world, mut docs, mut reports, sites, .. } = running;
+    let wire = world.close();
+    while let Ok(batch) = reports.try_recv() {
+        absorb(&mut docs, &sites, &batch);
+    }
+    Ok(Recording {
+        docs: docs.into_records(),
+        wire,
+        cookies,
+        started_ms,
+        finished_ms: now_ms(),
+    })
+}
+
+impl<'a> Running<'a> {
+    pub(super) fn open(
+        lane: &'a Lane,
+        scenario: Arc<Scenario>,
+        adapter: &'static dyn Adapter,
+        build: Bytes,
+    ) -> Running<'a> {
+        let sites = Sites::for_scenario(&scenario);
+        let report_host = format!("{}.test", token(12));
+        let pages = Arc::new(CasePages::new(scenario.clone(), adapter, build, sites.clone(), &report_host));
+        let (world, reports) = lane.session.world.open(CaseSpec {
+            sites: sites.clone(),
+            endpoints: scenario.endpoints.clone(),
+            pages: pages.clone(),
+            report_host,
+        });
+        Running {
+            lane,
+            scenario,
+            world,
+            reports,
+            pages,
+            docs: Docs::default(),
+            sites,
+        }
+    }
+
+    /// Loads the scenario's page and waits until it is quiet.
+    pub(super) async fn load(&mut self) -> Result<(), Trouble> {
+        let url = self.sites.fresh(self.scenario.page.url.as_str());
+        self.navigate("POST", "url", json!({ "url": url }), &self.scenario.at.clone()).await?;
+        self.settle(1).await?;
+        self.set_up_errors()
+    }
+
+    /// Takes every batch that has arrived.
+    pub(super) fn drain(&mut self) {
+        while let Ok(batch) = self.reports.try_recv() {
+            self.absorb(&batch);
+        }
+    }
+
+    pub(super) fn absorb(&mut self, batch: &Bytes) {
+        for key in absorb(&mut self.docs, &self.sites, batch) {
+            self.world.note_handed(&key);
+        }
+    }
+
+    async fn step(&mut self, n: u32, step: &Step) -> Result<(), Trouble> {
+        let arrivals = self.docs.arrivals();
+        let frame = step.frame.as_deref();
+        let mut expected = arrivals;
+        match &step.action {
+            Action::Run { code, record, throws } => {
+                self.run_code(n, frame, code, record.as_deref(), &step.at).await?;
+                self.settle(expected).await?;
+                return self.thrown(n, code, throws.as_deref(), &step.at);
+            }
+            Action::Click(selector) => {
+                self.mark(n, &step.at).await?;
+                let clicked = self.lane.click(frame, selector).await;
+                clicked.map_err(|failure| self.failed(failure, &format!("cannot click {selector:?}"), &step.at))?;
+            }
+            Action::Goto(target) => {
+                self.mark(n, &step.at).await?;
+                let url = self.address(target, &step.at)?;
+                self.navigate("POST", "url", json!({ "url": url }), &step.at).await?;
+                expected += 1;
+            }
+            Action::Back => {
+                self.mark(n, &step.at).await?;
+                self.navigate("POST", "back", json!({}), &step.at).await?;
+                expected += 1;
+            }
+            Action::Reload => {
+                self.mark(n, &step.at).await?;
+                self.navigate("POST", "refresh", json!({}), &step.at).await?;
+                expected += 1;
+            }
+            Action::Release(name) => {
+                self.mark(n, &step.at).await?;
+                self.world.release(name);
+            }
+            Action::Wait(ms) => {
+                self.mark(n, &step.at).await?;
+                // The scenario asks for time itself; DESIGN.md calls it the last resort.
+                tokio::time::sleep(std::time::Duration::from_millis(*ms)).await;
+            }
+            Action::Network { host, state } => {
+                self.mark(n, &step.at).await?;
+                self.world.set_host(host, *state);
+            }
+        }
+        self.settle(expected).await
+    }
+
+    async fn run_code(
+        &self,
+        n: u32,
+        frame: Option<&str>,
+        code: &Js,
+        record: Option<&str>,
+        at: &Location,
+    ) -> Result<(), Trouble> {
+        const RUN: &str = "return window.posttrack.step(arguments[0], arguments[1], arguments[2])";
+        let code = self.sites.fresh(&code.code);
+        self.lane
+            .script(frame, RUN, json!([n, code, record]))
+            .await
+            .map(drop)
+            .map_err(|failure| self.failed(failure, "the step could not run", at))
+    }
+
+    /// Says in the page's own order where a step begins that runs no code there.
+    async fn mark(&self, n: u32, at: &Location) -> Result<(), Trouble> {
+        const MARK: &str = "return window.posttrack.mark(arguments[0])";
+        self.lane
+            .script(None, MARK, json!([n]))
+            .await
+            .map(drop)
+            .map_err(|failure| self.failed(failure, "the step could not begin", at))
+    }
+
+    async fn navigate(&self, method: &str, path: &str, body: Value, at: &Location) -> Result<(), Trouble> {
+        self.lane
+            .command(method, path, body)
+            .await
+            .map(drop)
+            .map_err(|failure| self.failed(failure, "the page could not be loaded", at))
+    }
+
+    /// An absolute address out of `goto`, with fresh names.
+    fn address(&self, target: &str, at: &Location) -> Result<String, Trouble> {
+        match self.scenario.page.url.join(target) {
+            Ok(url) => Ok(self.sites.fresh(url.as_str())),
+            Err(error) => Err(trouble_at(format!("`{target}` is no address: {error}"), at)),
+        }
+    }
+
+    /// The end: cookies, then what was held is let go and seen to end.
+    async fn finish(&mut self) -> Result<Vec<Cookie>, Trouble> {
+        const FINISH: &str = "return window.posttrack ? posttrack.finish() : 0";
+        let lost = |failure| self.lane.session.trouble(failure, "the case could not be ended");
+        let last = self.lane.script(None, FINISH, json!([])).await.map_err(lost)?;
+        let listed = self.lane.command("GET", "cookie", Value::Null).await.map_err(lost)?;
+        while self.docs.top().is_some_and(|(_, seq)| u64::from(seq) < last.as_u64().unwrap_or(0)) {
+            match self.reports.recv().await {
+                Some(batch) => self.absorb(&batch),
+                None => break,
+            }
+        }
+        self.docs.over();
+        if self.world.finish() {
+            self.see_releases().await;
+        }
+        let listed = self.sites.canonical(&listed.to_string());
+        Ok(serde_json::from_str::<Vec<WireCookie>>(&listed)
+            .unwrap_or_default()
+            .into_iter()
+            .map(Cookie::from)
+            .collect())
+    }
+
+    /// An error in the scenario's own set-up code is the scenario's mistake.
+    fn set_up_errors(&self) -> Result<(), Trouble> {
+        for event in self.docs.events() {
+            if let What::Uncaught { message, file, line, column } = &event.what
+                && let Some(at) = self.pages.find(file, *line, *column)
+            {
+                return Err(trouble_at(format!("the page's set-up failed: {message}"), &at));
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares the exception out of a step with what it says of it.
+    fn thrown(&self, n: u32, code: &Js, expected: Option<&str>, at: &Location) -> Result<(), Trouble> {
+        let ended = self.docs.events().rev().find_map(|event| match &event.what {
+            What::Stepped { n: number, threw, line, column } if *number == n => Some((threw.clone(), *line, *column)),
+            _ => None,
+        });
+        match (ended, expected) {
+            (Some((None, ..)), None) => Ok(()),
+            (Some((Some(threw), ..)), Some(text)) if threw.contains(text) => Ok(()),
+            (Some((Some(threw), line, column)), _) => {
+                let at = if line == 0 { code.at.clone() } else { within(&code.at, line, column) };
+                let wanted = expected.map(|text| format!(" (expected one with {text:?})")).unwrap_or_default();
+                Err(trouble_at(format!("the step threw {threw}{wanted}"), &at))
+            }
+            (Some((None, ..)), Some(text)) => {
+                Err(trouble_at(format!("the step threw nothing, expected an exception with {text:?}"), at))
+            }
+            (None, _) => Err(trouble_at("the step never ended".to_owned(), at)),
+        }
+    }
+
+    /// A failed command: the scenario's mistake if the driver said no, else the browser's end.
+    fn failed(&self, failure: CommandFailure, what: &str, at: &Location) -> Trouble {
+        match failure {
+            CommandFailure::Refused { code, message } if code != "invalid session id" && code != "no such window" => {
+                let first = message.lines().next().unwrap_or_default();
+                trouble_at(format!("{what}: {code}: {}", self.sites.canonical(first)), at)
+            }
+            gone => self.lane.session.trouble(gone, what),
+        }
+    }
+}
+
+/// Takes a batch; the keys of tracking URLs that it says were handed over.
+fn absorb(docs: &mut Docs, sites: &Sites, batch: &Bytes) -> Vec<String> {
+    let text = sites.canonical(&String::from_utf8_lossy(batch));
+    let Ok(batch) = serde_json::from_str::<Batch>(&text) else {
+        return Vec::new();
+    };
+    let handed = batch
+        .events
+        .iter()
+        .filter_map(|event| match &event.what {
+            What::Handed { url, .. } => crate::world::hit_key(url),
+            _ => None,
+        })
+        .collect();
+    docs.absorb(batch);
+    handed
+}
+
+fn trouble_at(message: String, at: &Location) -> Trouble {
+    Trouble {
+        message,
+        infrastructure: false,
+        at: Some(at.to_string()),
+    }
+}
+
+fn now_ms() -> f64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0.0, |since| since.as_secs_f64() * 1000.0)
+}
+
+/// A cookie as the WebDriver specification serialises it.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireCookie {
+    name: String,
+    value: String,
+    domain: Option<String>,
+    path: Option<String>,
+    #[serde(default)]
+    secure: bool,
+    #[serde(default)]
+    http_only: bool,
+    expiry: Option<f64>,
+}
+
+impl From<WireCookie> for Cookie {
+    fn from(cookie: WireCookie) -> Cookie {
+        Cookie {
+            name: cookie.name,
+            value: cookie.value,
+            domain: cookie.domain,
+            path: cookie.path,
+            secure: cookie.secure,
+            http_only: cookie.http_only,
+            expiry: cookie.expiry,
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Settling: a page is quiet when everything that was begun has ended or is held open on purpose.
+//! Quiet is accounted for from what the page reports and what the wire shows, never slept for.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
+use super::case::Running;
+use super::docs::Open;
+use super::lane::CommandFailure;
+use super::Trouble;
+use crate::page::What;
+use crate::scenario::Transport;
+
+/// A page that is not quiet after this time is an error that names what is open.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// A beacon that the browser accepted must show on the wire within this time, else its hit is undecided.
+const BEACON_GRACE: Duration = Duration::from_secs(1);
+
+/// How long nothing may be heard before the browser is asked whether it still lives.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+
+const SETTLE: &str = "const done = arguments[arguments.length - 1]; \
+     window.posttrack ? posttrack.settle((state) => done(state.seq)) : done(null);";
+
+impl Running<'_> {
+    /// Waits until the case is quiet; `arrivals` top documents must have begun.
+    pub(super) async fn settle(&mut self, arrivals: usize) -> Result<(), Trouble> {
+        let deadline = Instant::now() + DEADLINE;
+        let mut beacons_since: Option<Instant> = None;
+        loop {
+            // Asked for before looking, so that no change between the two is missed.
+            let changed = self.world.changed();
+            self.drain();
+            let open = self.still_open(arrivals);
+            let wake = if !open.is_empty() {
+                beacons_since = None;
+                Instant::now() + HEARTBEAT
+            } else if self.beacons_missing() && beacons_since.is_none_or(|since| since.elapsed() < BEACON_GRACE) {
+                *beacons_since.get_or_insert_with(Instant::now) + BEACON_GRACE
+            } else if self.confirmed().await? {
+                return Ok(());
+            } else {
+                continue;
+            };
+            if Instant::now() >= deadline {
+                return Err(self.not_quiet(&open));
+            }
+            tokio::select! {
+                batch = self.reports.recv() => if let Some(batch) = batch { self.absorb(&batch); },
+                () = changed => {}
+                () = tokio::time::sleep_until(wake.min(deadline)) => self.heartbeat().await?,
+            }
+        }
+    }
+
+    /// After the case: waits until the page has seen the end of what was held, if it is there to see it.
+    pub(super) async fn see_releases(&mut self) {
+        const LATE: Duration = Duration::from_secs(2);
+        let deadline = Instant::now() + LATE;
+        while !self.docs.open().requests.is_empty() {
+            match timeout_at(deadline, self.reports.recv()).await {
+                Ok(Some(batch)) => self.absorb(&batch),
+                Ok(None) | Err(_) => return,
+            }
+        }
+    }
+
+    /// What is open and not held on purpose, in words.
+    fn still_open(&self, arrivals: usize) -> Vec<String> {
+        let Open {
+            mut pending,
+            requests,
+            loading,
+            leaving,
+        } = self.docs.open();
+        if self.docs.arrivals() < arrivals {
+            pending.push("the next page".to_owned());
+        }
+        let wire = self.world.open_requests();
+        let held: Vec<_> = wire.iter().filter(|request| request.held).collect();
+        pending.extend(
+            wire.iter()
+                .filter(|request| !request.held)
+                .map(|request| format!("the answer to {}", request.url)),
+        );
+        pending.extend(requests.into_iter().filter(|request| {
+            !held.iter().any(|held| same_address(request, &held.url))
+        }));
+        pending.extend(self.pages.served().into_iter().filter_map(|(doc, url)| {
+            (!self.docs.has(&doc) && !self.world.abandoned(&doc)).then(|| format!("the page {url} to begin"))
+        }));
+        // What else keeps a document loading shows on the wire: only held requests may.
+        if held.is_empty() {
+            if loading {
+                pending.push("the page's load event".to_owned());
+            }
+            if leaving {
+                pending.push("a navigation".to_owned());
+            }
+        }
+        pending
+    }
+
+    /// Whether a beacon that was accepted is neither on the wire nor blocked nor refused.
+    fn beacons_missing(&self) -> bool {
+        let log = self.world.log();
+        let blocked = self.docs.events().any(|event| matches!(event.what, What::Policy { .. }));
+        self.docs.events().any(|event| match &event.what {
+            What::Handed {
+                transport: Transport::Beacon,
+                url,
+                accepted: Some(true),
+                ..
+            } => {
+                !blocked
+                    && !log.requests.iter().any(|request| same_address(url, &format!("{}://{}{}", request.scheme, request.host, request.target)))
+                    && !log.refusals.iter().any(|refusal| url.contains(&refusal.host))
+            }
+            _ => false,
+        })
+    }
+
+    /// Asks the page once more, two tasks later: it must still be where it was.
+    async fn confirmed(&mut self) -> Result<bool, Trouble> {
+        let Some((_, known)) = self.docs.top() else {
+            return Ok(false);
+        };
+        match self.lane.async_script(SETTLE).await {
+            Ok(seq) => {
+                self.drain();
+                Ok(seq.as_u64() == Some(u64::from(known)) && self.docs.top().is_some_and(|(_, seq)| seq == known))
+            }
+            // The page navigates while the script waits: not quiet then.
+            Err(CommandFailure::Refused { .. }) => Ok(false),
+            Err(lost) => Err(self.lane.session.trouble(lost, "the browser went away")),
+        }
+    }
+
+    /// A page that hangs does not answer a script.
+    async fn heartbeat(&self) -> Result<(), Trouble> {
+        match self.lane.script(None, "return true", serde_json::json!([])).await {
+            Ok(_) | Err(CommandFailure::Refused { .. }) => Ok(()),
+            Err(lost) => Err(self.lane.session.trouble(lost, "the browser went away")),
+        }
+    }
+
+    fn not_quiet(&self, open: &[String]) -> Trouble {
+        Trouble {
+            message: format!(
+                "the page was not quiet after {} s; still open: {}",
+                DEADLINE.as_secs(),
+                open.join(", ")
+            ),
+            infrastructure: false,
+            at: None,
+        }
+    }
+}
+
+/// Whether a request of the page (`image https://…`, perhaps cut) is the one on the wire.
+fn same_address(page: &str, wire: &str) -> bool {
+    let page = page.split_once(' ').map_or(page, |(_, url)| url);
+    wire.starts_with(page) || page.starts_with(wire)
+}
