@@ -1,0 +1,343 @@
+//! Everything that is particular to Firefox and geckodriver.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use fantoccini::wd::Capabilities;
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::browser::{Browser, BrowserKind, Session, SessionSettings, StartError, Starting};
+use crate::command::command;
+use crate::supervise::{Driver, DriverCommand, FOLDER};
+
+/// How long geckodriver may take to listen; it takes a few milliseconds.
+const DRIVER_DEADLINE: Duration = Duration::from_secs(30);
+
+/// How long the browser may take to size its window.
+const WINDOW_DEADLINE: Duration = Duration::from_secs(30);
+
+/// Firefox under geckodriver.
+#[derive(Clone, Debug)]
+pub(crate) struct Firefox {
+    /// The browser's program.
+    pub program: PathBuf,
+    /// What it says its version is.
+    pub version: String,
+    /// The driver's program.
+    pub geckodriver: PathBuf,
+    /// The driver's name and version.
+    pub driver: String,
+    /// Where run folders are made.
+    pub temp: PathBuf,
+}
+
+impl Browser for Firefox {
+    fn name(&self) -> &'static str {
+        BrowserKind::Firefox.name()
+    }
+
+    fn version(&self) -> &str {
+        &self.version
+    }
+
+    fn driver(&self) -> &str {
+        &self.driver
+    }
+
+    fn start(&self, settings: SessionSettings) -> Starting<'_> {
+        Box::pin(self.start_session(settings))
+    }
+}
+
+impl Firefox {
+    async fn start_session(&self, settings: SessionSettings) -> Result<Session, StartError> {
+        let driver = Driver::start(&self.driver_command(settings)).await?;
+        let session = Session::open(self, driver, self.capabilities(settings)).await?;
+        let (width, height) = settings.window;
+        let rectangle = json!({ "x": 0, "y": 0, "width": width, "height": height });
+        let sized = command(
+            session.client(),
+            Method::POST,
+            "window/rect",
+            Some(rectangle),
+            WINDOW_DEADLINE,
+        );
+        match sized.await {
+            Ok(_) => Ok(session),
+            Err(source) => Err(StartError::Window {
+                browser: self.name(),
+                source,
+            }),
+        }
+    }
+
+    fn driver_command(&self, settings: SessionSettings) -> DriverCommand {
+        let (width, height) = settings.window;
+        // Each port is chosen by the one who listens on it, so that two runs cannot want the same.
+        let args = [
+            "--host",
+            "127.0.0.1",
+            "--port",
+            "0",
+            "--websocket-port",
+            "0",
+            "--profile-root",
+            FOLDER,
+        ];
+        // Firefox inherits these. Its headless screen is as large as the window, so that a page sees one size.
+        let env = [
+            ("TZ", "UTC".to_owned()),
+            ("MOZ_HEADLESS_WIDTH", width.to_string()),
+            ("MOZ_HEADLESS_HEIGHT", height.to_string()),
+        ];
+        DriverCommand {
+            program: self.geckodriver.clone(),
+            args: args.map(Into::into).to_vec(),
+            env: env
+                .map(|(name, value)| (name.into(), value.into()))
+                .to_vec(),
+            temp: self.temp.clone(),
+            port: port_in_log,
+            deadline: DRIVER_DEADLINE,
+        }
+    }
+
+    fn capabilities(&self, settings: SessionSettings) -> Capabilities {
+        let args: &[&str] = if settings.headed { &[] } else { &["-headless"] };
+        let wanted = json!({
+            "acceptInsecureCerts": true,
+            // A page whose requests are held open never finishes loading, and fantoccini asks for `normal`
+            // where nothing is said.
+            "pageLoadStrategy": "none",
+            "proxy": {
+                "proxyType": "manual",
+                "socksProxy": format!("127.0.0.1:{}", settings.socks_port),
+                "socksVersion": 5,
+            },
+            "moz:firefoxOptions": {
+                "binary": self.program,
+                "args": args,
+                "prefs": preferences(),
+            },
+        });
+        match wanted {
+            Value::Object(map) => map,
+            _ => Capabilities::new(),
+        }
+    }
+}
+
+/// Reads `… Listening on 127.0.0.1:4444` once the line is complete.
+fn port_in_log(log: &str) -> Option<u16> {
+    log.split_inclusive('\n')
+        .filter(|line| line.ends_with('\n'))
+        .find_map(|line| line.split_once("Listening on 127.0.0.1:"))
+        .and_then(|(_, port)| port.trim().parse().ok())
+}
+
+/// The preferences beside those that geckodriver and Firefox's own remote agent set. Everything that is not named
+/// here stays as a user's Firefox has it, because a page must see a real browser.
+fn preferences() -> Value {
+    let groups = [
+        everything_through_the_proxy(),
+        no_calls_home(),
+        same_on_every_machine(),
+        nobody_answers_dialogs(),
+        no_throttling(),
+    ];
+    groups
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+type Preferences = Vec<(&'static str, Value)>;
+
+/// Every request must reach the proxy, which plays each host itself. Firefox goes around a proxy that refuses a
+/// connection, resolves names itself, and spares loopback, unless it is told not to.
+fn everything_through_the_proxy() -> Preferences {
+    vec![
+        ("network.proxy.allow_bypass", json!(false)),
+        ("network.proxy.socks_remote_dns", json!(true)),
+        ("network.proxy.socks5_remote_dns", json!(true)),
+        ("network.proxy.no_proxies_on", json!("")),
+        ("network.proxy.allow_hijacking_localhost", json!(true)),
+        // Names are the proxy's business alone: no resolver over HTTPS, no HTTPS records, no lookups ahead.
+        ("network.trr.mode", json!(5)),
+        ("doh-rollout.disable-heuristics", json!(true)),
+        ("network.dns.native_https_query", json!(false)),
+        ("network.dns.disablePrefetch", json!(true)),
+        ("network.dns.disablePrefetchFromHTTPS", json!(true)),
+        // A connection or a request that no page asked for would be evidence of something that did not happen.
+        ("network.http.speculative-parallel-limit", json!(0)),
+        ("browser.urlbar.speculativeConnect.enabled", json!(false)),
+        ("network.prefetch-next", json!(false)),
+    ]
+}
+
+/// What Firefox asks of Mozilla and others by itself: noise on the wire, and nothing that a page can see.
+/// Remote settings have their server taken away by geckodriver already, which it does not do for these.
+fn no_calls_home() -> Preferences {
+    vec![
+        // Telemetry and studies.
+        ("toolkit.telemetry.unified", json!(false)),
+        ("toolkit.telemetry.server", json!("")),
+        ("datareporting.policy.dataSubmissionEnabled", json!(false)),
+        ("datareporting.healthreport.uploadEnabled", json!(false)),
+        ("datareporting.usage.uploadEnabled", json!(false)),
+        ("app.normandy.enabled", json!(false)),
+        ("app.shield.optoutstudies.enabled", json!(false)),
+        ("nimbus.rollouts.enabled", json!(false)),
+        // Updates of the browser, its add-ons, codecs, search engines and lists.
+        ("app.update.disabledForTesting", json!(true)),
+        ("app.update.auto", json!(false)),
+        ("extensions.update.enabled", json!(false)),
+        ("extensions.systemAddon.update.enabled", json!(false)),
+        ("extensions.getAddons.cache.enabled", json!(false)),
+        ("extensions.blocklist.enabled", json!(false)),
+        ("media.gmp-manager.updateEnabled", json!(false)),
+        ("media.gmp-manager.url", json!("")),
+        ("browser.search.update", json!(false)),
+        (
+            "services.settings.server",
+            json!("data:,#remote-settings-dummy/v1"),
+        ),
+        // Is there a network, and where are we?
+        ("network.captive-portal-service.enabled", json!(false)),
+        ("network.connectivity-service.enabled", json!(false)),
+        ("captivedetect.canonicalURL", json!("")),
+        ("browser.region.update.enabled", json!(false)),
+        ("browser.region.network.url", json!("")),
+        // Safe browsing, revocation of certificates, push.
+        ("browser.safebrowsing.malware.enabled", json!(false)),
+        ("browser.safebrowsing.phishing.enabled", json!(false)),
+        ("browser.safebrowsing.blockedURIs.enabled", json!(false)),
+        ("browser.safebrowsing.downloads.enabled", json!(false)),
+        (
+            "browser.safebrowsing.downloads.remote.enabled",
+            json!(false),
+        ),
+        ("browser.safebrowsing.provider.mozilla.updateURL", json!("")),
+        (
+            "browser.safebrowsing.provider.google5.enabled",
+            json!(false),
+        ),
+        ("security.OCSP.enabled", json!(0)),
+        ("security.pki.crlite_mode", json!(0)),
+        (
+            "security.remote_settings.intermediates.enabled",
+            json!(false),
+        ),
+        (
+            "security.remote_settings.crlite_filters.enabled",
+            json!(false),
+        ),
+        ("dom.push.connection.enabled", json!(false)),
+        ("dom.push.serverURL", json!("")),
+        // The new-tab page, which opens in no test but loads its feeds all the same.
+        ("browser.newtabpage.enabled", json!(false)),
+        (
+            "browser.newtabpage.activity-stream.feeds.topsites",
+            json!(false),
+        ),
+        ("browser.topsites.contile.enabled", json!(false)),
+    ]
+}
+
+/// A page reads the language, and a snapshot must not depend on the machine's.
+fn same_on_every_machine() -> Preferences {
+    vec![
+        ("intl.accept_languages", json!("en-US, en")),
+        ("intl.locale.requested", json!("en-US")),
+    ]
+}
+
+/// There is no one to allow a pop-up or to stop a slow script; a long loop must run to its end and be recorded.
+fn nobody_answers_dialogs() -> Preferences {
+    vec![
+        ("dom.disable_open_during_load", json!(false)),
+        ("dom.max_script_run_time", json!(0)),
+        ("dom.max_chrome_script_run_time", json!(0)),
+        ("dom.ipc.reportProcessHangs", json!(false)),
+    ]
+}
+
+/// Several windows run cases at once, and a timer in one that is behind another must not be late for that.
+fn no_throttling() -> Preferences {
+    vec![
+        ("dom.min_background_timeout_value", json!(4)),
+        (
+            "dom.min_background_timeout_value_without_budget_throttling",
+            json!(4),
+        ),
+        ("dom.timeout.enable_budget_timer_throttling", json!(false)),
+        ("dom.ipc.processPriorityManager.enabled", json!(false)),
+        (
+            "threads.lower_mainthread_priority_in_background.enabled",
+            json!(false),
+        ),
+        ("browser.tabs.unloadOnLowMemory", json!(false)),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn firefox() -> Firefox {
+        Firefox {
+            program: "/opt/firefox".into(),
+            version: "153.0".to_owned(),
+            geckodriver: "/opt/geckodriver".into(),
+            driver: "geckodriver 0.37.1".to_owned(),
+            temp: "/tmp".into(),
+        }
+    }
+
+    fn settings(headed: bool) -> SessionSettings {
+        SessionSettings {
+            socks_port: 1080,
+            headed,
+            window: (1280, 800),
+        }
+    }
+
+    #[test]
+    fn the_port_is_read_from_a_complete_line_only() {
+        let log = "1700000000000\tgeckodriver\tINFO\tListening on 127.0.0.1:4054";
+        assert_eq!(port_in_log(log), None, "more digits may follow");
+        assert_eq!(port_in_log(&format!("{log}5\n")), Some(40545));
+        assert_eq!(port_in_log("geckodriver: error: no such option\n"), None);
+    }
+
+    #[test]
+    fn the_page_load_strategy_is_ours_and_not_the_clients() {
+        let wanted = firefox().capabilities(settings(false));
+        assert_eq!(wanted["pageLoadStrategy"], "none");
+    }
+
+    #[test]
+    fn only_a_headed_browser_shows_a_window() {
+        let args =
+            |headed| firefox().capabilities(settings(headed))["moz:firefoxOptions"]["args"].clone();
+        assert_eq!(args(false), json!(["-headless"]));
+        assert_eq!(args(true), json!([]));
+    }
+
+    #[test]
+    fn no_preference_is_set_twice() {
+        let groups = [
+            everything_through_the_proxy(),
+            no_calls_home(),
+            same_on_every_machine(),
+            nobody_answers_dialogs(),
+            no_throttling(),
+        ];
+        let all = groups.iter().flatten().count();
+        let kept = preferences().as_object().map(serde_json::Map::len);
+        assert_eq!(kept, Some(all), "one of two equal names wins silently");
+    }
+}
