@@ -10,7 +10,7 @@ use crate::text::indented;
 #[derive(Debug, Error)]
 pub enum SetupError {
     /// It is not there and was not installed.
-    #[error("{what} is missing: {looked}. {why}; {mend}")]
+    #[error("{what} is missing: {looked}, and {why}; {mend}")]
     Missing {
         /// What is needed.
         what: String,

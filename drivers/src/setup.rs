@@ -325,7 +325,7 @@ impl Setup {
         if self.environment.root {
             return Packages::Apt(vec![apt.into()]);
         }
-        let refused = "installing it needs root, and `sudo -n` does not give that without asking";
+        let refused = "installing it needs root, which `sudo -n` does not give without asking";
         let Some(sudo) = self.environment.find("sudo") else {
             return Packages::Not(refused.to_owned());
         };

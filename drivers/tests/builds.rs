@@ -1,0 +1,388 @@
+//! Library builds: fetched, checked and kept, or read from somebody's file.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use common::Machine;
+use drivers::{BuildFile, Environment, KnownBuild, NpmFile, Source, parse_builds};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use sha2::{Digest, Sha512};
+
+const SCRIPT: &[u8] = b"export function start() {}\n";
+
+/// What `sha256sum` says of it.
+const SCRIPT_SHA256: &str = "1bf006ef3daca2797aaab7f6f6474b31e1d47694dd3334b0d812703331235792";
+
+/// Gives the machine an npm whose registry holds one package, and the build that is in it.
+fn with_npm(machine: &Machine) -> KnownBuild {
+    let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+    for (path, content) in [
+        ("package/README", &b"read me"[..]),
+        ("package/dist/lib.js", SCRIPT),
+    ] {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        archive
+            .append_data(&mut header, path, content)
+            .expect("a file in the archive");
+    }
+    let tarball = archive
+        .into_inner()
+        .and_then(GzEncoder::finish)
+        .expect("an archive in memory");
+    std::fs::write(machine.path("made.tgz"), &tarball).expect("the archive");
+    machine.program(
+        "npm",
+        "[ \"$1\" = --version ] && { echo 11.0.0; exit; }
+echo \"$*\" >>\"$here/npm-calls\"
+/bin/cp \"$here/made.tgz\" some-made-1.0.0.tgz",
+    );
+    KnownBuild {
+        name: "made@1.0.0".to_owned(),
+        library: "made".to_owned(),
+        version: "1.0.0".to_owned(),
+        licence: "MIT".to_owned(),
+        default: true,
+        module: true,
+        sha256: SCRIPT_SHA256.to_owned(),
+        source: Source::Npm(NpmFile {
+            package: "@some/made".to_owned(),
+            version: "1.0.0".to_owned(),
+            integrity: format!("sha512-{}", STANDARD.encode(Sha512::digest(&tarball))),
+            file: "dist/lib.js".to_owned(),
+        }),
+    }
+}
+
+fn npm_of(build: &mut KnownBuild) -> &mut NpmFile {
+    let Source::Npm(npm) = &mut build.source;
+    npm
+}
+
+async fn failing(machine: &Machine, build: KnownBuild) -> String {
+    let setup = machine.setup_with(vec![build]);
+    let error = setup
+        .build("made@1.0.0")
+        .await
+        .expect_err("it must not be kept");
+    assert_eq!(machine.cached(), ["lock"], "nothing is kept after: {error}");
+    error.to_string()
+}
+
+#[test]
+fn the_default_build_is_pinned_by_both_hashes() {
+    assert_eq!(drivers::default_builds(), ["appmeasurement@2.23.0"]);
+    let known = drivers::known_builds();
+    let build = known
+        .iter()
+        .find(|build| build.default)
+        .expect("there is a default");
+    assert_eq!(
+        (build.library.as_str(), build.version.as_str()),
+        ("appmeasurement", "2.23.0")
+    );
+    assert_eq!(build.licence, "Apache-2.0");
+    assert!(build.module, "it is an ES module");
+    assert_eq!(
+        build.sha256.len(),
+        64,
+        "a sha256 in hexadecimal: {}",
+        build.sha256
+    );
+    let Source::Npm(npm) = &build.source;
+    assert!(npm.integrity.starts_with("sha512-"), "{}", npm.integrity);
+}
+
+#[test]
+fn an_unknown_key_in_builds_toml_is_an_error() {
+    let text = "[[build]]\nname = 'a@1'\ncolour = 'blue'\n";
+    let error = parse_builds(text).expect_err("no such key");
+    assert!(
+        error.to_string().contains("unknown field `colour`"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_build_is_fetched_once_and_then_comes_out_of_the_cache() {
+    let machine = Machine::new();
+    let setup = machine.setup_with(vec![with_npm(&machine)]);
+    let file = setup.build("made@1.0.0").await.expect("it is fetched");
+    assert_eq!(
+        file,
+        BuildFile {
+            name: "made@1.0.0".to_owned(),
+            library: Some("made".to_owned()),
+            version: Some("1.0.0".to_owned()),
+            path: machine.path("cache/builds/made@1.0.0.js"),
+            bytes: SCRIPT.into(),
+            sha256: SCRIPT_SHA256.to_owned(),
+            source: "npm @some/made@1.0.0 dist/lib.js".to_owned(),
+            module: true,
+        }
+    );
+    assert_eq!(setup.build("made@1.0.0").await.expect("it is kept"), file);
+    assert_eq!(
+        machine.noted("npm-calls"),
+        "pack --ignore-scripts --json @some/made@1.0.0\n"
+    );
+    assert_eq!(
+        machine.cached(),
+        ["builds/made@1.0.0.js", "lock"],
+        "nothing else is kept"
+    );
+    let step = "fetching made@1.0.0 (npm pack @some/made@1.0.0)";
+    assert_eq!(
+        machine.steps(),
+        [format!("begin {step}"), format!("end {step}")]
+    );
+}
+
+#[tokio::test]
+async fn two_that_want_a_build_at_once_fetch_it_once() {
+    let machine = Machine::new();
+    let build = with_npm(&machine);
+    let (one, two) = (
+        machine.setup_with(vec![build.clone()]),
+        machine.setup_with(vec![build]),
+    );
+    let (one, two) = tokio::join!(one.build("made@1.0.0"), two.build("made@1.0.0"));
+    assert_eq!(
+        one.expect("the first has it"),
+        two.expect("the second has it")
+    );
+    assert_eq!(
+        machine.noted("npm-calls").lines().count(),
+        1,
+        "the second waited for the first"
+    );
+    assert_eq!(machine.cached(), ["builds/made@1.0.0.js", "lock"]);
+}
+
+#[tokio::test]
+async fn a_kept_build_that_was_altered_is_fetched_again() {
+    let machine = Machine::new();
+    let setup = machine.setup_with(vec![with_npm(&machine)]);
+    let file = setup.build("made@1.0.0").await.expect("it is fetched");
+    std::fs::write(&file.path, "altered").expect("the cache can be written to");
+    assert_eq!(
+        setup
+            .build("made@1.0.0")
+            .await
+            .expect("it is fetched again"),
+        file
+    );
+    assert_eq!(std::fs::read(&file.path).expect("it is kept"), SCRIPT);
+}
+
+#[tokio::test]
+async fn a_tarball_of_another_hash_is_refused() {
+    let machine = Machine::new();
+    let mut build = with_npm(&machine);
+    let real = std::mem::replace(&mut npm_of(&mut build).integrity, "sha512-AAAA".to_owned());
+    assert_eq!(
+        failing(&machine, build).await,
+        format!(
+            "the tarball of @some/made@1.0.0 has the integrity {real}, but sha512-AAAA is pinned in builds.toml; \
+             nothing was kept. Try again: a damaged download goes away. If it stays, somebody changed what was \
+             published: do not use it"
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_file_of_another_hash_is_refused() {
+    let machine = Machine::new();
+    let mut build = with_npm(&machine);
+    build.sha256 = "00ff".to_owned();
+    let text = failing(&machine, build).await;
+    let beginning = format!(
+        "dist/lib.js in @some/made@1.0.0 has the sha256 {SCRIPT_SHA256}, but 00ff is pinned in builds.toml; nothing \
+         was kept."
+    );
+    assert!(text.starts_with(&beginning), "{text}");
+}
+
+#[tokio::test]
+async fn a_tarball_without_the_file_is_refused() {
+    let machine = Machine::new();
+    let mut build = with_npm(&machine);
+    npm_of(&mut build).file = "dist/other.js".to_owned();
+    assert_eq!(
+        failing(&machine, build).await,
+        "the tarball of @some/made@1.0.0 came in an unexpected form: it has no file dist/other.js; nothing was kept"
+    );
+}
+
+#[tokio::test]
+async fn an_npm_that_fails_is_quoted() {
+    let machine = Machine::new();
+    let build = with_npm(&machine);
+    let npm = machine.program(
+        "npm",
+        "echo '{\"error\": 1}'; echo 'no route to the registry' >&2; exit 7",
+    );
+    assert_eq!(
+        failing(&machine, build).await,
+        format!(
+            "fetching made@1.0.0 failed: `{} pack --ignore-scripts --json @some/made@1.0.0` ended with exit status: \
+             7; see whether npm reaches its registry from here (`npm ping`). The end of its output:\n    \
+             {{\"error\": 1}}\n    no route to the registry",
+            npm.display()
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_name_that_no_build_has_is_answered_with_those_that_exist() {
+    let machine = Machine::new();
+    let error = machine
+        .setup()
+        .build("appmeasurement@9")
+        .await
+        .expect_err("there is none");
+    assert_eq!(
+        error.to_string(),
+        "no build is called `appmeasurement@9`; known: appmeasurement@2.23.0. A file of your own is named by its path"
+    );
+}
+
+#[tokio::test]
+async fn without_leave_to_install_a_missing_build_is_an_error_that_says_what_to_type() {
+    let mut machine = Machine::new();
+    machine.environment.install = Some("never".to_owned());
+    let build = with_npm(&machine);
+    let error = machine
+        .setup_with(vec![build])
+        .build("made@1.0.0")
+        .await
+        .expect_err("it is missing");
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "the build made@1.0.0 is missing: {} is not there, or not as it was kept, and POSTTRACK_INSTALL=never forbids \
+             installing it; type `env -u POSTTRACK_INSTALL posttrack install`",
+            machine.shown("cache/builds/made@1.0.0.js")
+        )
+    );
+    assert!(machine.noted("npm-calls").is_empty(), "npm was not run");
+    assert!(machine.cached().is_empty(), "the cache was not touched");
+}
+
+#[tokio::test]
+async fn without_a_cache_folder_the_error_says_which_variable_to_set() {
+    let mut machine = Machine::new();
+    machine.environment.cache = None;
+    let error = machine
+        .setup()
+        .build("appmeasurement@2.23.0")
+        .await
+        .expect_err("nowhere to keep it");
+    assert_eq!(
+        error.to_string(),
+        "there is no folder for what is installed: set POSTTRACK_CACHE to one, or HOME"
+    );
+}
+
+#[tokio::test]
+async fn the_real_default_build_is_what_is_pinned() {
+    let mut machine = Machine::new();
+    machine.environment.path = Environment::capture().path;
+    let file = match machine.setup().build("appmeasurement@2.23.0").await {
+        Ok(file) => file,
+        Err(error) => panic!("the registry's package should be the pinned one: {error}"),
+    };
+    assert_eq!(file.sha256, drivers::known_builds()[0].sha256);
+    let read = BuildFile::from_path(None, &file.path).expect("it is a script");
+    assert!(
+        read.module,
+        "builds.toml and the file's own text agree that it is a module"
+    );
+    assert_eq!(read.bytes, file.bytes);
+}
+
+#[test]
+fn a_file_of_ones_own_is_called_like_the_file_or_as_one_says() {
+    let machine = Machine::new();
+    let path = machine.path("AppMeasurement.min.js");
+    std::fs::write(&path, SCRIPT).expect("the file");
+    let file = BuildFile::from_path(None, &path).expect("it is a script");
+    assert_eq!(file.name, "AppMeasurement.min");
+    assert_eq!(file.sha256, SCRIPT_SHA256);
+    assert_eq!(file.source, format!("file {}", path.display()));
+    assert!(file.module);
+    assert_eq!(
+        (file.library, file.version),
+        (None, None),
+        "a file does not say what it is"
+    );
+    assert_eq!(
+        BuildFile::from_path(Some("ours"), &path)
+            .expect("it is a script")
+            .name,
+        "ours"
+    );
+}
+
+#[test]
+fn a_classic_script_in_another_encoding_is_a_script() {
+    let machine = Machine::new();
+    let path = machine.path("latin1.js");
+    std::fs::write(&path, b"var name = 'Andr\xe9';").expect("the file");
+    let file = BuildFile::from_path(None, &path).expect("old files are not all UTF-8");
+    assert!(!file.module);
+}
+
+#[test]
+fn a_file_that_cannot_be_a_build_is_an_error_that_says_why() {
+    let machine = Machine::new();
+    let refused = |path: &Path| {
+        let error = BuildFile::from_path(None, path).expect_err("it is no build");
+        let text = error.to_string();
+        let beginning = format!("the build file {} ", path.display());
+        match text.strip_prefix(&beginning) {
+            Some(rest) => rest.to_owned(),
+            None => panic!("`{text}` should begin with `{beginning}`"),
+        }
+    };
+    let with = |name: &str, content: &[u8]| {
+        let path = machine.path(name);
+        std::fs::write(&path, content).expect("the file");
+        path
+    };
+    assert_eq!(
+        refused(&machine.path("absent.js")),
+        "does not exist; give the path of a JavaScript file"
+    );
+    assert_eq!(
+        refused(&machine.path("bin")),
+        "is a folder; name the one JavaScript file in it"
+    );
+    assert_eq!(
+        refused(&with("empty.js", b"")),
+        "is empty; give a JavaScript file"
+    );
+    assert_eq!(
+        refused(&with("blank.js", b" \n\t\n")),
+        "is empty; give a JavaScript file"
+    );
+    assert_eq!(
+        refused(&with("packed.js", b"PK\x03\x04\x00")),
+        "looks binary (a zero byte at offset 4); give a JavaScript file as text, unpacked"
+    );
+    let below_a_file = with("plain.js", b"1").join("lib.js");
+    assert_eq!(
+        refused(&below_a_file),
+        "cannot be read: Not a directory (os error 20)"
+    );
+}

@@ -1,0 +1,171 @@
+//! Real Firefox through geckodriver.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use std::time::Duration;
+
+use common::{PATIENCE, assert_nothing_remains, nowhere, processes_of, real_firefox};
+use drivers::{CommandError, Session, command};
+use http::Method;
+use serde_json::{Value, json};
+
+async fn ask(session: &Session, script: &str) -> Value {
+    let body = json!({ "script": script, "args": [] });
+    command(
+        session.client(),
+        Method::POST,
+        "execute/sync",
+        Some(body),
+        PATIENCE,
+    )
+    .await
+    .expect("the script runs")
+}
+
+#[tokio::test]
+async fn a_session_is_the_browser_that_was_asked_for_and_ends_without_a_trace() {
+    let temp = tempfile::tempdir().expect("a folder for the test");
+    let browser = real_firefox(temp.path()).await;
+    assert_eq!(browser.name(), "firefox");
+    assert!(
+        browser.driver().starts_with("geckodriver 0."),
+        "{}",
+        browser.driver()
+    );
+
+    let session = browser.start(nowhere()).await.expect("a session starts");
+    assert!(session.alive(), "its driver runs");
+    let capabilities = session
+        .client()
+        .capabilities()
+        .expect("a new session says them");
+    assert_eq!(capabilities["pageLoadStrategy"], "none");
+    assert_eq!(capabilities["acceptInsecureCerts"], true);
+    assert_eq!(capabilities["proxy"]["socksProxy"], "127.0.0.1:9");
+    assert!(
+        browser.version().starts_with(session.version()),
+        "the program says {} and the running browser {}",
+        browser.version(),
+        session.version()
+    );
+    assert!(
+        session.log_tail(50).contains("Listening on 127.0.0.1:"),
+        "{}",
+        session.log_tail(50)
+    );
+
+    let target = json!({ "url": "about:blank" });
+    command(
+        session.client(),
+        Method::POST,
+        "url",
+        Some(target),
+        PATIENCE,
+    )
+    .await
+    .expect("about:blank loads");
+    let seen = ask(
+        &session,
+        "return [location.href, outerWidth, outerHeight, screen.width, screen.height, navigator.language,
+            navigator.languages, Intl.DateTimeFormat().resolvedOptions().timeZone,
+            Intl.DateTimeFormat().resolvedOptions().locale]",
+    )
+    .await;
+    assert_eq!(
+        seen,
+        json!([
+            "about:blank",
+            1200,
+            700,
+            1200,
+            700,
+            "en-US",
+            ["en-US", "en"],
+            "UTC",
+            "en-US"
+        ]),
+        "what a page can see is the same on every machine"
+    );
+    session.close().await;
+    assert_nothing_remains(temp.path(), "close");
+}
+
+#[tokio::test]
+async fn two_sessions_that_start_at_once_do_not_meet() {
+    let temp = tempfile::tempdir().expect("a folder for the test");
+    let browser = real_firefox(temp.path()).await;
+    let (one, two) = tokio::join!(browser.start(nowhere()), browser.start(nowhere()));
+    let (one, two) = (
+        one.expect("the first starts"),
+        two.expect("the second starts"),
+    );
+    assert_ne!(one.folder(), two.folder());
+    ask(&one, "window.name = 'one'").await;
+    ask(&two, "window.name = 'two'").await;
+    assert_eq!(ask(&one, "return window.name").await, "one");
+    one.close().await;
+    assert_eq!(
+        ask(&two, "return window.name").await,
+        "two",
+        "the end of one session does not touch the other"
+    );
+    drop(two);
+    assert_nothing_remains(temp.path(), "a close and a drop");
+}
+
+#[tokio::test]
+async fn a_failed_command_says_whether_driver_deadline_or_connection_was_the_reason() {
+    let temp = tempfile::tempdir().expect("a folder for the test");
+    let browser = real_firefox(temp.path()).await;
+    let session = browser.start(nowhere()).await.expect("a session starts");
+    let run = async |script: &str, deadline| {
+        let body = json!({ "script": script, "args": [] });
+        command(
+            session.client(),
+            Method::POST,
+            "execute/sync",
+            Some(body),
+            deadline,
+        )
+        .await
+    };
+
+    let refused = run("throw new TypeError('as asked')", PATIENCE)
+        .await
+        .expect_err("it throws");
+    assert_eq!(
+        refused.to_string(),
+        "the driver answered POST execute/sync with `javascript error`: TypeError: as asked"
+    );
+
+    let hangs = run("for (;;);", Duration::from_millis(500))
+        .await
+        .expect_err("it never ends");
+    assert_eq!(
+        hangs.to_string(),
+        "POST execute/sync had no answer within 500ms: the page or the browser hangs"
+    );
+
+    for (pid, name) in processes_of(temp.path()) {
+        if name == "geckodriver" {
+            let killed = std::process::Command::new("kill")
+                .args(["-9", &pid.to_string()])
+                .status();
+            assert!(killed.expect("kill is there").success());
+        }
+    }
+    let lost = run("return 1", PATIENCE)
+        .await
+        .expect_err("nobody is there to answer");
+    assert!(matches!(lost, CommandError::Lost { .. }), "{lost:?}");
+    assert!(!session.alive(), "its driver was killed");
+
+    // The browser of the killed driver still runs its endless loop: closing must end that as well.
+    session.close().await;
+    assert_nothing_remains(temp.path(), "the close of a session whose driver died");
+}
