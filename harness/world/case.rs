@@ -1,0 +1,277 @@
+//! What the world knows of one open case: its log, its hits, the states of its hosts, what is held.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use tokio::sync::{mpsc, watch};
+
+use crate::scenario::HostState;
+
+use super::endpoint::{initial_states, wildcard};
+use super::exchange::Exchange;
+use super::log::{Refusal, WireEnd, WireLog, WireRequest};
+use super::open::{CaseSpec, OpenRequest};
+use super::{Sites, lock};
+
+/// How long a repeated request waits for the page to say that it was the library that sent it again.
+const HANDED_GRACE: Duration = Duration::from_millis(250);
+
+pub(super) struct CaseState {
+    pub spec: CaseSpec,
+    reports: mpsc::UnboundedSender<Bytes>,
+    began: Instant,
+    record: Mutex<Record>,
+    gates: watch::Sender<Gates>,
+    changes: watch::Sender<u64>,
+}
+
+#[derive(Default)]
+struct Record {
+    log: WireLog,
+    hits: HashMap<String, Hit>,
+    arrived_hits: u32,
+    /// Locations that were answered, and the hit and endpoint they came from.
+    redirects: HashMap<String, Follow>,
+    states: Vec<(String, HostState)>,
+    /// Indexes of requests under `hold` or `stall`.
+    held: HashSet<usize>,
+    finished: bool,
+}
+
+#[derive(Default)]
+struct Hit {
+    arrival: Option<u32>,
+    sends: u32,
+    handed: u32,
+}
+
+/// Where a request comes from that follows a redirect.
+#[derive(Clone)]
+pub(super) struct Follow {
+    pub key: Option<String>,
+    pub endpoint: usize,
+}
+
+#[derive(Default)]
+struct Gates {
+    released: HashSet<String>,
+    finished: bool,
+}
+
+impl CaseState {
+    pub fn new(spec: CaseSpec, reports: mpsc::UnboundedSender<Bytes>) -> CaseState {
+        let record = Record {
+            states: initial_states(&spec.endpoints),
+            ..Record::default()
+        };
+        CaseState {
+            spec,
+            reports,
+            began: Instant::now(),
+            record: Mutex::new(record),
+            gates: watch::Sender::default(),
+            changes: watch::Sender::default(),
+        }
+    }
+
+    pub fn sites(&self) -> &Sites {
+        &self.spec.sites
+    }
+
+    /// Microseconds since the case began.
+    pub fn now_us(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    fn changed(&self) {
+        self.changes.send_modify(|version| *version += 1);
+    }
+
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// Puts a request into the log, which numbers it.
+    pub fn arrive(self: &Arc<Self>, mut request: WireRequest) -> Exchange {
+        let index = {
+            let mut record = lock(&self.record);
+            let index = record.log.requests.len();
+            request.id = u32::try_from(index + 1).unwrap_or(u32::MAX);
+            request.answer.late = record.finished;
+            record.log.requests.push(request);
+            index
+        };
+        self.changed();
+        Exchange::new(self.clone(), index)
+    }
+
+    pub fn note(&self, index: usize, note: impl FnOnce(&mut WireRequest)) {
+        if let Some(request) = lock(&self.record).log.requests.get_mut(index) {
+            note(request);
+        }
+    }
+
+    pub fn ended(&self, index: usize, end: WireEnd) {
+        let now = self.now_us();
+        {
+            let mut record = lock(&self.record);
+            let late = record.finished;
+            record.held.remove(&index);
+            if let Some(request) = record.log.requests.get_mut(index) {
+                request.answer.end = end;
+                request.answer.ended_us = Some(now);
+                request.answer.late |= late;
+            }
+        }
+        self.changed();
+    }
+
+    pub fn refused(&self, host: &str, port: u16, state: HostState) {
+        let refusal = Refusal {
+            at_us: self.now_us(),
+            host: self.sites().canonical(host),
+            port,
+            state,
+        };
+        lock(&self.record).log.refusals.push(refusal);
+        self.changed();
+    }
+
+    pub fn report(&self, body: Bytes) {
+        // Nobody listens any more: the case is being closed.
+        let _ = self.reports.send(body);
+    }
+
+    /// Counts an arrival: the hit's number, from 1, and whether the hit is known already.
+    pub fn count_hit(&self, key: &str) -> u32 {
+        let record = &mut *lock(&self.record);
+        let hit = record.hits.entry(key.to_owned()).or_default();
+        *hit.arrival.get_or_insert_with(|| {
+            record.arrived_hits += 1;
+            record.arrived_hits
+        })
+    }
+
+    /// Which send of its hit an arrival belongs to, from 1. Browsers repeat requests by themselves,
+    /// so a repetition is a send of its own only once the page has handed it over again; with
+    /// `patient` the page gets time to say so.
+    pub async fn count_send(&self, key: &str, patient: bool) -> u32 {
+        let mut changes = self.changes.subscribe();
+        let counted = async {
+            loop {
+                if let Some(send) = self.next_send(key) {
+                    return send;
+                }
+                if changes.changed().await.is_err() {
+                    return self.sends(key);
+                }
+            }
+        };
+        let grace = if patient {
+            HANDED_GRACE
+        } else {
+            Duration::ZERO
+        };
+        match tokio::time::timeout(grace, counted).await {
+            Ok(send) => send,
+            Err(_) => self.sends(key),
+        }
+    }
+
+    fn next_send(&self, key: &str) -> Option<u32> {
+        let record = &mut *lock(&self.record);
+        let hit = record.hits.entry(key.to_owned()).or_default();
+        if hit.sends == 0 || hit.handed > hit.sends {
+            hit.sends += 1;
+            return Some(hit.sends);
+        }
+        None
+    }
+
+    fn sends(&self, key: &str) -> u32 {
+        lock(&self.record).hits.get(key).map_or(1, |hit| hit.sends)
+    }
+
+    /// The page reported that the library handed over a URL of this hit.
+    pub fn note_handed(&self, key: &str) {
+        let record = &mut *lock(&self.record);
+        record.hits.entry(key.to_owned()).or_default().handed += 1;
+        self.changed();
+    }
+
+    /// Remembers where a redirect sends its request.
+    pub fn redirected(&self, url: String, follow: Follow) {
+        lock(&self.record).redirects.insert(url, follow);
+    }
+
+    pub fn follows(&self, url: &str) -> Option<Follow> {
+        lock(&self.record).redirects.get(url).cloned()
+    }
+
+    /// The state of a host, by its canonical name: the last change that names it.
+    pub fn host_state(&self, host: &str) -> HostState {
+        lock(&self.record)
+            .states
+            .iter()
+            .rev()
+            .find(|(pattern, _)| wildcard(pattern, host))
+            .map_or(HostState::Up, |(_, state)| *state)
+    }
+
+    pub fn set_host_state(&self, host: &str, state: HostState) {
+        lock(&self.record).states.push((host.to_owned(), state));
+    }
+
+    pub async fn held(&self, index: usize, name: Option<&str>) {
+        let mut gates = self.gates.subscribe();
+        lock(&self.record).held.insert(index);
+        self.changed();
+        // An error means that the case is gone, and then nothing is held any more.
+        let _ = gates
+            .wait_for(|gates| {
+                gates.finished || name.is_some_and(|name| gates.released.contains(name))
+            })
+            .await;
+        lock(&self.record).held.remove(&index);
+        self.changed();
+    }
+
+    pub fn release(&self, name: &str) {
+        self.gates.send_modify(|gates| {
+            gates.released.insert(name.to_owned());
+        });
+    }
+
+    pub fn finish(&self) {
+        lock(&self.record).finished = true;
+        self.gates.send_modify(|gates| gates.finished = true);
+    }
+
+    pub fn open_requests(&self) -> Vec<OpenRequest> {
+        let record = lock(&self.record);
+        record
+            .log
+            .requests
+            .iter()
+            .enumerate()
+            .filter(|(_, request)| request.answer.end == WireEnd::Open)
+            .map(|(index, request)| OpenRequest {
+                description: format!(
+                    "{} {}://{}{}",
+                    request.method, request.scheme, request.host, request.target
+                ),
+                held: record.held.contains(&index),
+            })
+            .collect()
+    }
+
+    pub fn seen(&self, is_it: impl FnMut(&WireRequest) -> bool) -> bool {
+        lock(&self.record).log.requests.iter().any(is_it)
+    }
+
+    pub fn log(&self) -> WireLog {
+        lock(&self.record).log.clone()
+    }
+}
