@@ -1,6 +1,7 @@
 //! Answers as a conforming network gives them, and the seam to the pages that somebody else makes.
 
 use bytes::Bytes;
+use hyper::header::{HeaderName, HeaderValue};
 
 use super::log::BodyKind;
 use super::tracking::{Collector, parameter, split, wants_script};
@@ -76,6 +77,14 @@ impl Reply {
     pub fn set_body(&mut self, content_type: &str, body: impl Into<Bytes>) {
         self.body = body.into();
         self.set_header("content-type", content_type);
+    }
+
+    /// Whether HTTP can say it; scenarios may hold any status and any header.
+    pub fn can_go_out(&self) -> bool {
+        (200..=999).contains(&self.status)
+            && self.headers.iter().all(|(name, value)| {
+                HeaderName::try_from(name).is_ok() && HeaderValue::try_from(value).is_ok()
+            })
     }
 
     /// What the body is, as far as outcomes depend on it.

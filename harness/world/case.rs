@@ -144,7 +144,7 @@ impl CaseState {
         let _ = self.reports.send(body);
     }
 
-    /// Counts an arrival: the hit's number, from 1, and whether the hit is known already.
+    /// Counts an arrival: the number of its hit, from 1.
     pub fn count_hit(&self, key: &str) -> u32 {
         let record = &mut *lock(&self.record);
         let hit = record.hits.entry(key.to_owned()).or_default();
@@ -161,20 +161,15 @@ impl CaseState {
         let mut changes = self.changes.subscribe();
         let counted = async {
             loop {
-                if let Some(send) = self.next_send(key) {
-                    return send;
-                }
-                if changes.changed().await.is_err() {
-                    return self.sends(key);
+                match self.next_send(key) {
+                    Some(send) => return send,
+                    // An error cannot be: the sender is the case's own.
+                    None if patient => _ = changes.changed().await,
+                    None => return self.sends(key),
                 }
             }
         };
-        let grace = if patient {
-            HANDED_GRACE
-        } else {
-            Duration::ZERO
-        };
-        match tokio::time::timeout(grace, counted).await {
+        match tokio::time::timeout(HANDED_GRACE, counted).await {
             Ok(send) => send,
             Err(_) => self.sends(key),
         }
@@ -273,5 +268,68 @@ impl CaseState {
 
     pub fn log(&self) -> WireLog {
         lock(&self.record).log.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Labels, PageAnswer, PageRequest, Pages};
+    use super::*;
+
+    struct NoPages;
+
+    impl Pages for NoPages {
+        fn page(&self, _: &PageRequest) -> Option<PageAnswer> {
+            None
+        }
+
+        fn wrap_html(&self, _: &PageRequest, html: &str) -> PageAnswer {
+            PageAnswer {
+                status: 200,
+                headers: Vec::new(),
+                content_type: "text/html".to_owned(),
+                body: Bytes::from(html.to_owned()),
+            }
+        }
+    }
+
+    fn case() -> CaseState {
+        let sites = Sites::for_hosts(&["shop.test"], &Labels::default());
+        let spec = CaseSpec {
+            report_host: sites.report_host().to_owned(),
+            sites,
+            endpoints: Vec::new(),
+            pages: Arc::new(NoPages),
+        };
+        CaseState::new(spec, mpsc::unbounded_channel().0)
+    }
+
+    #[tokio::test]
+    async fn a_repeated_request_waits_for_the_page_to_say_that_it_was_sent_again() {
+        let case = case();
+        case.note_handed("s1");
+        assert_eq!(case.count_send("s1", true).await, 1);
+        let page = async {
+            case.note_handed("s2");
+            case.note_handed("s1");
+        };
+        // The page's note comes after the request.
+        let (send, ()) = tokio::join!(case.count_send("s1", true), page);
+        assert_eq!(send, 2, "the note arrived while the request was waiting");
+        assert_eq!(
+            case.count_send("s1", true).await,
+            2,
+            "without a note it is an attempt of the browser's own"
+        );
+    }
+
+    #[test]
+    fn the_last_change_of_a_host_counts() {
+        let case = case();
+        case.set_host_state("*.shop.test", HostState::Refuse);
+        case.set_host_state("m.shop.test", HostState::Up);
+        assert_eq!(case.host_state("m.shop.test"), HostState::Up);
+        assert_eq!(case.host_state("x.shop.test"), HostState::Refuse);
+        assert_eq!(case.host_state("other.test"), HostState::Up);
     }
 }

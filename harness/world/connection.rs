@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
@@ -46,7 +46,10 @@ pub(super) async fn run(registry: Arc<Registry>, mut tcp: TcpStream) -> io::Resu
     };
     if registry.host_state(&target.host) == HostState::Tls {
         registry.refused(&target);
-        return fail(tcp, scheme).await;
+        return tokio::select! {
+            failed = fail(tcp, scheme) => failed,
+            () = any_wish(&mut wishes) => Ok(()),
+        };
     }
     let line = Arc::new(Line::default());
     let peer = Arc::new(Peer {
@@ -109,23 +112,15 @@ async fn any_wish(wishes: &mut watch::Receiver<Wish>) {
     let _ = wishes.wait_for(|wish| *wish != Wish::Serve).await;
 }
 
-/// Fails the handshake, or closes at the first request where there is none. What the client sent is
-/// read first: closing a socket with unread bytes would be a RST.
+/// Fails the handshake, or, where there is none, closes instead of an answer. What the client still
+/// sends is read to its end: closing a socket with unread bytes would be a RST.
 async fn fail(mut tcp: TcpStream, scheme: Scheme) -> io::Result<()> {
-    match scheme {
-        Scheme::Https => {
-            let mut header = [0; 5];
-            tcp.read_exact(&mut header).await?;
-            let mut hello = vec![0; u16::from_be_bytes([header[3], header[4]]).into()];
-            tcp.read_exact(&mut hello).await?;
-            tcp.write_all(&HANDSHAKE_FAILURE).await?;
-        }
-        Scheme::Http => {
-            let mut request = vec![0; MAX_HEAD];
-            tcp.read(&mut request).await?;
-        }
+    if let Scheme::Https = scheme {
+        tcp.write_all(&HANDSHAKE_FAILURE).await?;
     }
-    tcp.shutdown().await
+    tcp.shutdown().await?;
+    tokio::io::copy(&mut tcp, &mut tokio::io::sink()).await?;
+    Ok(())
 }
 
 /// A host outside of all sites whose client does not take our certificate would leave no trace.

@@ -272,6 +272,10 @@ impl Arrived {
         reply: Reply,
         ending: Ending,
     ) -> Result<Response<ReplyBody>, Cut> {
+        let ending = match reply.can_go_out() {
+            true => ending,
+            false => Ending::Closed,
+        };
         let own_origin = format!("{}://{}", self.peer.scheme, self.peer.host);
         let readable = cors::readable(
             &reply,
@@ -331,7 +335,6 @@ fn respond(
         Ending::Complete => ReplyBody::whole(reply.body, peer.line.clone()),
         Ending::Truncated => ReplyBody::truncated(&reply.body, peer.line.clone()),
     };
-    // Header fields that HTTP does not allow are an author's mistake that cannot go out.
     response.body(body).map_err(|_| Cut)
 }
 

@@ -50,6 +50,14 @@ impl Sites {
         Sites::for_texts(found, labels)
     }
 
+    /// Fresh sites for the registrable domains of these hosts.
+    #[cfg(test)]
+    pub(super) fn for_hosts(hosts: &[&str], labels: &Labels) -> Sites {
+        let mut found = Found::default();
+        hosts.iter().for_each(|host| found.text(host));
+        Sites::for_texts(found, labels)
+    }
+
     fn for_texts(found: Found, labels: &Labels) -> Sites {
         let mut sites = Sites {
             pairs: Vec::new(),

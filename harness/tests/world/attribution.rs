@@ -56,7 +56,7 @@ async fn fixed_hosts_answer_tracking_requests_and_nothing_else() {
     conversation
         .send("GET", "/id?d_visid_ver=1", &[("Referer", &page)], "")
         .await;
-    assert_eq!(conversation.to_end().await, (Vec::new(), End::Fin));
+    assert_eq!(conversation.until_end().await, (Vec::new(), End::Fin));
     let request = case.only_request().await;
     assert_eq!(
         (request.purpose, request.answer.end),
@@ -87,7 +87,7 @@ async fn what_is_nobodys_is_refused_and_recorded() {
     let _case = net.open(vec![]);
     let mut conversation = net.client.connect("http", "tracker.example").await;
     conversation.send("GET", "/pixel?x=1", &[], "").await;
-    assert_eq!(conversation.to_end().await, (Vec::new(), End::Fin));
+    assert_eq!(conversation.until_end().await, (Vec::new(), End::Fin));
     for host in ["localhost", "x.localhost", "unknown.test", "shop.test"] {
         assert_eq!(net.client.tunnel(host, 80).await.err(), Some(2), "{host}");
     }
@@ -160,7 +160,7 @@ async fn a_dropped_world_ends_its_connections_and_listens_no_more() {
     .await;
     let port = net.world.socks_port();
     drop(net.world);
-    let (bytes, _) = conversation.to_end().await;
+    let (bytes, _) = conversation.until_end().await;
     assert_eq!(bytes, b"");
     let listening = tokio::net::TcpStream::connect(("127.0.0.1", port)).await;
     assert!(listening.is_err(), "nobody listens on port {port} any more");

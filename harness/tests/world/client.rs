@@ -168,7 +168,7 @@ impl Conversation {
     }
 
     /// Reads to the end: everything that came, and how it ended.
-    pub async fn to_end(mut self) -> (Vec<u8>, End) {
+    pub async fn until_end(mut self) -> (Vec<u8>, End) {
         loop {
             if let Some(end) = self.read_more().await {
                 return (self.read, end);

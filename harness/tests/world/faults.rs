@@ -1,6 +1,6 @@
 //! Each fault on each transport, over http and https: the bytes, how the connection ended, the log.
 
-use posttrack::scenario::{Answer, Endpoint, Fault, HostState, Transport};
+use posttrack::scenario::{Answer, Endpoint, Fault, Transport};
 use posttrack::world::{BodyKind, Purpose, WireEnd, WireRequest};
 
 use crate::client::{End, Response, parse_head};
@@ -119,7 +119,7 @@ async fn play(net: &Net, scheme: &str, shape: &Shape, endpoint: Endpoint) -> Out
             &body,
         )
         .await;
-    let (bytes, end) = conversation.to_end().await;
+    let (bytes, end) = conversation.until_end().await;
     let logged = case.only_request().await;
     Outcome {
         what: format!("{scheme} {:?}", shape.transport),
@@ -268,7 +268,7 @@ async fn truncating_an_empty_answer_still_cuts_something_off() {
     })]);
     let mut conversation = net.client.connect("http", &case.host(HOST)).await;
     conversation.send("GET", SHAPES[0].target, &[], "").await;
-    let (bytes, end) = conversation.to_end().await;
+    let (bytes, end) = conversation.until_end().await;
     let (response, _) = parse_head(&bytes).unwrap();
     let announced: usize = response.header("content-length").unwrap().parse().unwrap();
     assert!(response.body.len() < announced, "{response:?}");
@@ -376,104 +376,7 @@ async fn a_header_that_http_does_not_allow_cuts_the_connection_and_is_logged_so(
     })]);
     let mut conversation = net.client.connect("http", &case.host(HOST)).await;
     conversation.send("GET", SHAPES[0].target, &[], "").await;
-    let (bytes, _) = conversation.to_end().await;
+    let (bytes, _) = conversation.until_end().await;
     assert_eq!(bytes, b"", "nothing can go out");
-    assert_ne!(case.only_request().await.answer.end, WireEnd::Complete);
-}
-
-/// Endpoints that put the host into a state from the beginning.
-fn down(fault_of_host: Fault) -> Vec<Endpoint> {
-    vec![Endpoint {
-        host: Some(HOST.into()),
-        ..endpoint(fault(fault_of_host))
-    }]
-}
-
-#[tokio::test]
-async fn refused_and_unresolved_hosts_are_replies_of_the_proxy() {
-    let net = Net::new().await;
-    for (fault, state, reply) in [
-        (Fault::Refuse, HostState::Refuse, 5),
-        (Fault::Dns, HostState::Dns, 4),
-    ] {
-        for port in [80, 443] {
-            let case = net.open(down(fault));
-            let refused = net.client.tunnel(&case.host(HOST), port).await;
-            assert_eq!(refused.err(), Some(reply), "SOCKS reply for {fault:?}");
-            let log = case.open.log();
-            assert!(log.requests.is_empty(), "no request got through");
-            let refusal = &log.refusals[0];
-            assert_eq!(
-                (refusal.host.as_str(), refusal.port, refusal.state),
-                (HOST, port, state)
-            );
-            let other = net.client.tunnel(&case.host("www.shop.test"), port).await;
-            assert!(other.is_ok(), "other hosts of the site are up");
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_failed_handshake_is_a_fatal_alert_and_a_fin() {
-    let net = Net::new().await;
-    let case = net.open(down(Fault::Tls));
-    let host = case.host(HOST);
-    let tcp = net.client.tunnel(&host, 443).await.unwrap();
-    let error = net.client.handshake(tcp, &host).await.unwrap_err();
-    assert!(
-        error.to_string().contains("HandshakeFailure"),
-        "the client got the alert: {error}"
-    );
-    let mut plain = net.client.connect("http", &host).await;
-    plain.send("GET", SHAPES[0].target, &[], "").await;
-    assert_eq!(
-        plain.to_end().await,
-        (Vec::new(), End::Fin),
-        "without TLS the connection is closed"
-    );
-    let log = case.open.log();
-    let states: Vec<_> = log
-        .refusals
-        .iter()
-        .map(|refusal| (refusal.port, refusal.state))
-        .collect();
-    assert_eq!(states, [(443, HostState::Tls), (80, HostState::Tls)]);
-    assert!(log.requests.is_empty(), "no request got through");
-}
-
-#[tokio::test]
-async fn a_change_of_state_closes_idle_connections_and_only_those() {
-    let net = Net::new().await;
-    let case = net.open(vec![]);
-    let host = case.host(HOST);
-    for scheme in ["http", "https"] {
-        let mut idle = net.client.connect(scheme, &host).await;
-        idle.send("GET", SHAPES[0].target, &[], "").await;
-        assert_eq!(idle.response().await.status, 200);
-        let unused = net.client.connect(scheme, &host).await;
-        let mut elsewhere = net
-            .client
-            .connect(scheme, &case.host("www.shop.test"))
-            .await;
-
-        case.open.set_host(HOST, HostState::Refuse);
-        assert_eq!(
-            idle.to_end().await,
-            (Vec::new(), End::Fin),
-            "a kept connection is closed"
-        );
-        assert_eq!(
-            unused.to_end().await,
-            (Vec::new(), End::Fin),
-            "so is one that was opened ahead"
-        );
-        let again = net.client.tunnel(&host, 80).await;
-        assert_eq!(again.err(), Some(5), "and there is no new one");
-        elsewhere.send("GET", "/", &[], "").await;
-        assert_eq!(elsewhere.response().await.status, 200, "others live on");
-
-        case.open.set_host(HOST, HostState::Up);
-        let response = net.client.get(scheme, &host, SHAPES[0].target).await;
-        assert_eq!(response.status, 200, "the host is up again");
-    }
+    assert_eq!(case.only_request().await.answer.end, WireEnd::Closed);
 }

@@ -170,7 +170,7 @@ async fn a_closed_case_exists_no_more() {
     .await;
     let log = case.open.close();
     assert_eq!(log.requests[0].answer.end, WireEnd::Open, "it never ended");
-    let (bytes, _) = stalled.to_end().await;
+    let (bytes, _) = stalled.until_end().await;
     assert_eq!(bytes, b"", "its connections end with it");
     assert_eq!(
         net.client.tunnel(&host, 443).await.err(),
