@@ -4,8 +4,25 @@
 
 mod builds;
 mod catalogue;
+mod decode;
+mod diagnostic;
+mod folder;
+mod join;
+mod keys;
+mod load;
 mod model;
+mod read;
+mod source;
+mod suggest;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod uses;
+mod vary;
 
 pub use builds::{BuildBound, BuildFilter, Ordering, Version};
 pub use catalogue::{Catalogue, Requirement};
+pub use diagnostic::{Affects, Diagnostic, Diagnostics, Severity};
+pub use load::{Broken, Loaded, load};
 pub use model::*;
+pub use source::{Place, Source};

@@ -1,0 +1,257 @@
+//! What is wrong with scenario files, and how it is shown to their authors.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+use super::source::Place;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The file is invalid.
+    Error,
+    /// The file is valid; its author should look at it.
+    Warning,
+}
+
+/// Which scenarios cannot be trusted because of a diagnostic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Affects {
+    /// The whole folder: `requirements.toml`, `deviations.toml`, the folder itself.
+    Everything,
+    /// The scenario files of these names (`failure/matrix`); none for a set-up that nobody uses.
+    Files(BTreeSet<String>),
+}
+
+impl Affects {
+    fn join(&mut self, other: Affects) {
+        match (&mut *self, other) {
+            (Affects::Files(names), Affects::Files(more)) => names.extend(more),
+            (Affects::Files(_), Affects::Everything) => *self = Affects::Everything,
+            (Affects::Everything, _) => {}
+        }
+    }
+}
+
+/// One mistake.
+#[derive(Clone, Debug)]
+pub struct Diagnostic {
+    /// Error or warning.
+    pub severity: Severity,
+    /// What is wrong, in one line.
+    pub message: String,
+    /// Where; `None` for what is missing as a whole (a folder, a file).
+    pub place: Option<Place>,
+    /// What was expected there (may be empty).
+    pub label: String,
+    /// Other places that belong to it, each with a label.
+    pub also: Vec<(Place, String)>,
+    /// What to do, if that can be said.
+    pub help: Option<String>,
+    /// Which scenarios it makes invalid.
+    pub affects: Affects,
+    /// It says that something is absent, which may only be a consequence of another mistake.
+    pub(super) absence: bool,
+}
+
+impl Diagnostic {
+    /// An error about something that has no place in a file.
+    pub(super) fn without_place(message: impl Into<String>, help: impl Into<String>) -> Diagnostic {
+        Diagnostic {
+            severity: Severity::Error,
+            message: message.into(),
+            place: None,
+            label: String::new(),
+            also: Vec::new(),
+            help: Some(help.into()),
+            affects: Affects::Everything,
+            absence: false,
+        }
+    }
+
+    /// An error in a file; it affects nothing yet.
+    pub(super) fn error(
+        place: &Place,
+        message: impl Into<String>,
+        label: impl Into<String>,
+    ) -> Diagnostic {
+        Diagnostic {
+            place: Some(place.clone()),
+            label: label.into(),
+            help: None,
+            affects: Affects::Files(BTreeSet::new()),
+            ..Diagnostic::without_place(message, "")
+        }
+    }
+
+    /// Says what to do.
+    pub(super) fn help(&mut self, help: impl Into<String>) -> &mut Diagnostic {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds a "did you mean", if there is one.
+    pub(super) fn suggest(&mut self, suggestion: Option<&str>) -> &mut Diagnostic {
+        if let Some(word) = suggestion {
+            self.help = Some(format!("did you mean `{word}`?"));
+        }
+        self
+    }
+
+    /// Points at another place too.
+    pub(super) fn also(&mut self, place: &Place, label: impl Into<String>) -> &mut Diagnostic {
+        self.also.push((place.clone(), label.into()));
+        self
+    }
+
+    /// Whether the scenario file of this name is affected.
+    pub fn concerns(&self, file_name: &str) -> bool {
+        match &self.affects {
+            Affects::Everything => true,
+            Affects::Files(names) => names.contains(file_name),
+        }
+    }
+
+    /// As text: message, ` --> path:line:column`, the source line, a caret, help.
+    pub fn render(&self, coloured: bool) -> String {
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let mut group = level
+            .primary_title(&self.message)
+            .elements(self.place.iter().map(|place| {
+                let mark = AnnotationKind::Primary
+                    .span(place.on_one_line())
+                    .label(&self.label);
+                let nearby = self.also.iter().filter(|(other, _)| other.same_file(place));
+                snippet(place)
+                    .annotation(mark)
+                    .annotations(nearby.map(|(other, label)| {
+                        AnnotationKind::Context
+                            .span(other.on_one_line())
+                            .label(label)
+                    }))
+            }));
+        for (other, label) in &self.also {
+            if !self
+                .place
+                .as_ref()
+                .is_some_and(|place| place.same_file(other))
+            {
+                let mark = AnnotationKind::Context.span(other.on_one_line());
+                group = group.element(snippet(other).annotation(mark.label(label)));
+            }
+        }
+        if let Some(help) = &self.help {
+            group = group.element(Level::HELP.message(help));
+        }
+        let renderer = if coloured {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
+        renderer.render(&[group])
+    }
+
+    fn order(&self) -> (&str, usize, usize, &str) {
+        match &self.place {
+            Some(place) => (
+                place.source.path(),
+                place.span.start,
+                place.span.end,
+                &self.message,
+            ),
+            None => ("", 0, 0, &self.message),
+        }
+    }
+}
+
+fn snippet<'a>(place: &'a Place) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+    Snippet::source(place.source.text()).path(place.source.path())
+}
+
+impl Place {
+    fn same_file(&self, other: &Place) -> bool {
+        std::sync::Arc::ptr_eq(&self.source, &other.source)
+    }
+}
+
+/// Every mistake that was found, by file and place; each once, however many rows it is in.
+#[derive(Clone, Debug, Default)]
+pub struct Diagnostics {
+    list: Vec<Diagnostic>,
+}
+
+impl Diagnostics {
+    pub(super) fn new(found: Vec<Diagnostic>) -> Diagnostics {
+        let mut list: Vec<Diagnostic> = Vec::new();
+        let mut seen = BTreeMap::new();
+        for diagnostic in found {
+            let (path, start, end, message) = diagnostic.order();
+            let key = (path.to_owned(), start, end, message.to_owned());
+            match seen.get(&key).and_then(|at: &usize| list.get_mut(*at)) {
+                Some(first) => first.affects.join(diagnostic.affects),
+                None => {
+                    seen.insert(key, list.len());
+                    list.push(diagnostic);
+                }
+            }
+        }
+        list.sort_by(|one, other| one.order().cmp(&other.order()));
+        Diagnostics { list }
+    }
+
+    /// Those that `keep` wants.
+    pub fn filtered(&self, keep: impl Fn(&Diagnostic) -> bool) -> Diagnostics {
+        Diagnostics {
+            list: self.list.iter().filter(|one| keep(one)).cloned().collect(),
+        }
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.list.iter()
+    }
+
+    /// Whether there is none, not even a warning.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// How many errors.
+    pub fn errors(&self) -> usize {
+        self.count(Severity::Error)
+    }
+
+    /// How many warnings.
+    pub fn warnings(&self) -> usize {
+        self.count(Severity::Warning)
+    }
+
+    fn count(&self, severity: Severity) -> usize {
+        self.list
+            .iter()
+            .filter(|one| one.severity == severity)
+            .count()
+    }
+
+    /// All of them as text, a blank line between two; ends with a newline unless empty.
+    pub fn render(&self, coloured: bool) -> String {
+        let texts: Vec<String> = self
+            .list
+            .iter()
+            .map(|one| one.render(coloured) + "\n")
+            .collect();
+        texts.join("\n")
+    }
+}
+
+impl std::fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for Diagnostics {}
