@@ -105,6 +105,12 @@ impl Diagnostic {
         self
     }
 
+    /// The line that it is about; 0 without a place.
+    pub(super) fn line(&self) -> u32 {
+        let place = self.place.as_ref();
+        place.map_or(0, |place| place.location().line)
+    }
+
     /// Whether the scenario file of this name is affected.
     pub fn concerns(&self, file_name: &str) -> bool {
         match &self.affects {
@@ -155,15 +161,10 @@ impl Diagnostic {
         renderer.render(&[group])
     }
 
-    fn order(&self) -> (&str, usize, usize, &str) {
+    fn beginning(&self) -> (&str, usize) {
         match &self.place {
-            Some(place) => (
-                place.source.path(),
-                place.span.start,
-                place.span.end,
-                &self.message,
-            ),
-            None => ("", 0, 0, &self.message),
+            Some(place) => (place.source.path(), place.span.start),
+            None => ("", 0),
         }
     }
 }
@@ -189,8 +190,8 @@ impl Diagnostics {
         let mut list: Vec<Diagnostic> = Vec::new();
         let mut seen = BTreeMap::new();
         for diagnostic in found {
-            let (path, start, end, message) = diagnostic.order();
-            let key = (path.to_owned(), start, end, message.to_owned());
+            let (path, start) = diagnostic.beginning();
+            let key = (path.to_owned(), start, diagnostic.message.clone());
             match seen.get(&key).and_then(|at: &usize| list.get_mut(*at)) {
                 Some(first) => first.affects.join(diagnostic.affects),
                 None => {
@@ -199,7 +200,7 @@ impl Diagnostics {
                 }
             }
         }
-        list.sort_by(|one, other| one.order().cmp(&other.order()));
+        list.sort_by(|one, other| one.beginning().cmp(&other.beginning()));
         Diagnostics { list }
     }
 

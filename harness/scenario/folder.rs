@@ -15,7 +15,7 @@ pub(super) const DEVIATIONS: &str = "deviations.toml";
 pub(super) const SETUPS: &str = "setups/";
 
 /// Every `.toml` below `dir`, as paths relative to it with `/`, in order; hidden ones are left out.
-pub(super) fn toml_files(dir: &Path) -> Result<BTreeSet<String>, Diagnostic> {
+pub(super) fn toml_files(dir: &Path) -> Result<BTreeSet<String>, Box<Diagnostic>> {
     let mut found = BTreeSet::new();
     let mut seen = BTreeSet::new();
     walk(dir, "", &mut seen, &mut found)?;
@@ -27,12 +27,12 @@ fn walk(
     prefix: &str,
     seen: &mut BTreeSet<PathBuf>,
     found: &mut BTreeSet<String>,
-) -> Result<(), Diagnostic> {
+) -> Result<(), Box<Diagnostic>> {
     let unreadable = |reason: std::io::Error| {
-        Diagnostic::without_place(
+        Box::new(Diagnostic::without_place(
             format!("cannot read the folder `{}`: {reason}", dir.display()),
             "name the folder that holds your scenarios with --scenarios DIR",
-        )
+        ))
     };
     // A link to a folder above would lead round in circles.
     if !seen.insert(dir.canonicalize().map_err(unreadable)?) {

@@ -192,7 +192,7 @@ fn twice<'t>(
         match seen.iter().find(|(other, _)| *other == name) {
             Some((_, first)) => {
                 let message = format!("the {what} `{name}` stands twice");
-                let mut one = Diagnostic::error(&node.place, message, "expected another name");
+                let mut one = Diagnostic::error(&node.place, message, "it is there already");
                 one.also(&first.place, "the first");
                 found.push(one);
             }

@@ -27,7 +27,7 @@ pub(super) const ARRAYS: &[&str] = &["callback", "step", "endpoint", "check", "d
 
 /// The file itself.
 pub(super) const TOP: Form = Form {
-    name: "a scenario",
+    name: "the scenario",
     keys: &[
         "title",
         "requirements",

@@ -63,7 +63,7 @@ pub fn load(dir: &Path) -> Loaded {
     let names = match folder::toml_files(dir) {
         Ok(names) => names,
         Err(mistake) => {
-            loader.found.push(mistake);
+            loader.found.push(*mistake);
             return loader.finish(Vec::new(), Vec::new());
         }
     };
@@ -116,6 +116,13 @@ impl File {
     }
 }
 
+/// A scenario file, which its rows start from.
+struct Base<'a> {
+    file: &'a File,
+    file_name: &'a str,
+    whole: &'a Expanded,
+}
+
 /// One row that was tried.
 struct Attempt {
     name: String,
@@ -155,8 +162,10 @@ impl Loader<'_> {
         let torn = !mistakes.is_empty();
         let mut decoder = Decoder::new(self.dir, self.catalogue.as_ref());
         let value = decode(&mut decoder, &table, &Place::start_of(&source));
-        let found = mistakes.into_iter().chain(decoder.sink.found);
-        for mut mistake in found.filter(|one| !(torn && one.absence)) {
+        let lines = tree::torn_lines(source.text(), &mistakes);
+        let mut found = decoder.sink.found;
+        found.retain(|one| !(lines.contains(&one.line()) || torn && one.absence));
+        for mut mistake in mistakes.into_iter().chain(found) {
             mistake.affects = Affects::Everything;
             self.found.push(mistake);
         }
@@ -181,12 +190,8 @@ impl Loader<'_> {
         let (source, table, mut mistakes) = self.parse(name);
         let torn = !mistakes.is_empty();
         let alone = self.mistakes_of(&table, &Place::start_of(&source));
-        let lines = lines_of(&mistakes);
-        mistakes.extend(
-            alone
-                .into_iter()
-                .filter(|one| lines_of(std::slice::from_ref(one)).is_disjoint(&lines)),
-        );
+        let lines = tree::torn_lines(source.text(), &mistakes);
+        mistakes.extend(alone.into_iter().filter(|one| !lines.contains(&one.line())));
         let file = Rc::new(File {
             name: name.to_owned(),
             source,
@@ -244,7 +249,12 @@ impl Loader<'_> {
             &mut whole,
             &mut sink,
         );
-        let attempts = self.rows(&file, file_name, &whole, &mut sink);
+        let base = Base {
+            file: &file,
+            file_name,
+            whole: &whole,
+        };
+        let attempts = self.rows(&base, &mut sink);
         for mut mistake in sink.found {
             mistake.affects = Affects::Files(BTreeSet::from([file_name.to_owned()]));
             self.found.push(mistake);
@@ -252,13 +262,12 @@ impl Loader<'_> {
         attempts
     }
 
-    fn rows(
-        &mut self,
-        file: &File,
-        file_name: &str,
-        whole: &Expanded,
-        sink: &mut Sink,
-    ) -> Vec<Attempt> {
+    fn rows(&mut self, base: &Base<'_>, sink: &mut Sink) -> Vec<Attempt> {
+        let Base {
+            file,
+            file_name,
+            whole,
+        } = *base;
         let tables: Vec<&Node> = whole.vary.iter().collect();
         let rows = vary::rows(&tables, sink);
         let start = Place::start_of(&file.source);
@@ -275,7 +284,7 @@ impl Loader<'_> {
             };
             let place = row.last().map_or(begin, |(key, _)| &key.place);
             attempts.push(Attempt {
-                scenario: self.row(file, &name, file_name, place, whole, row, sink),
+                scenario: self.row(base, &name, place, row, sink),
                 name,
                 file_name: file_name.to_owned(),
                 place: place.clone(),
@@ -292,17 +301,15 @@ impl Loader<'_> {
         attempts
     }
 
-    #[allow(clippy::too_many_arguments)]
     fn row(
         &mut self,
-        file: &File,
+        base: &Base<'_>,
         name: &str,
-        file_name: &str,
         place: &Place,
-        whole: &Expanded,
         row: &vary::Row<'_>,
         sink: &mut Sink,
     ) -> Option<Scenario> {
+        let Base { file, whole, .. } = base;
         let mut own = Expanded::default();
         for (_, part) in row {
             let table = part.as_table()?;
@@ -324,7 +331,7 @@ impl Loader<'_> {
         let mut decoder = Decoder::new(self.dir, self.catalogue.as_ref());
         let name = Name {
             name: name.to_owned(),
-            file_name: file_name.to_owned(),
+            file_name: base.file_name.to_owned(),
             at: place.location(),
         };
         let scenario = decoder.scenario(&joined, &Place::start_of(&file.source), name);
@@ -383,12 +390,4 @@ impl Loader<'_> {
             broken,
         }
     }
-}
-
-fn lines_of(mistakes: &[Diagnostic]) -> BTreeSet<u32> {
-    mistakes
-        .iter()
-        .filter_map(|one| one.place.as_ref())
-        .map(|place| place.location().line)
-        .collect()
 }

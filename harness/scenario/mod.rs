@@ -12,6 +12,7 @@ mod keys;
 mod load;
 mod model;
 mod read;
+mod schema;
 mod source;
 mod suggest;
 #[cfg(test)]
@@ -25,4 +26,5 @@ pub use catalogue::{Catalogue, Requirement};
 pub use diagnostic::{Affects, Diagnostic, Diagnostics, Severity};
 pub use load::{Broken, Loaded, load};
 pub use model::*;
+pub use schema::schema;
 pub use source::{Place, Source};

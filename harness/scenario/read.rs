@@ -62,7 +62,7 @@ impl Sink {
 pub(super) struct Section<'n> {
     pub table: &'n Table,
     pub place: &'n Place,
-    form: &'static Form,
+    pub form: &'static Form,
 }
 
 impl<'n> Section<'n> {
@@ -156,7 +156,8 @@ impl<'n> Section<'n> {
         std::slice::from_ref(node)
     }
 
-    fn misspelt(&self, key: &str) -> bool {
+    /// Whether an unknown key looks like a slip of this one.
+    pub fn misspelt(&self, key: &str) -> bool {
         self.table.entries.iter().any(|(given, _)| {
             let known = self.form.keys.contains(&given.name.as_str());
             !known && nearest(&given.name, self.form.keys.iter().copied()) == Some(key)
@@ -323,10 +324,10 @@ pub(super) fn unknown_word(
     known: &[&str],
     sink: &mut Sink,
 ) {
-    sink.error(
-        place,
-        format!("unknown {what} `{given}`"),
-        format!("expected {}", one_of(known)),
-    )
-    .suggest(nearest(given, known.iter().copied()));
+    let message = match what {
+        "on" => format!("a callback cannot be `on` `{given}`"),
+        noun => format!("unknown {noun} `{given}`"),
+    };
+    sink.error(place, message, format!("expected {}", one_of(known)))
+        .suggest(nearest(given, known.iter().copied()));
 }

@@ -1,6 +1,7 @@
 //! TOML as spanned values that know their file, so that parts of several files can be joined
 //! and still be pointed at.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use toml::de::{DeArray, DeInteger, DeTable, DeValue};
@@ -109,12 +110,31 @@ pub(super) fn parse(source: &Arc<Source>) -> (Table, Vec<Diagnostic>) {
     let mut mistakes: Vec<Diagnostic> = Vec::new();
     for error in errors {
         let mistake = syntax_error(&error, source, &tree);
-        let line = |one: &Diagnostic| one.place.as_ref().map(|place| place.location().line);
-        if !mistakes.iter().any(|other| line(other) == line(&mistake)) {
+        if !torn_lines(source.text(), &mistakes).contains(&mistake.line()) {
             mistakes.push(mistake);
         }
     }
     (tree, mistakes)
+}
+
+/// Lines of which nothing more can be said: those of mistakes, and all that stands below a table
+/// header that could not be read.
+pub(super) fn torn_lines(text: &str, mistakes: &[Diagnostic]) -> BTreeSet<u32> {
+    let headers: BTreeMap<u32, bool> = (1..)
+        .zip(text.lines())
+        .map(|(line, text)| (line, text.trim_start().starts_with('[')))
+        .collect();
+    let mut torn = BTreeSet::new();
+    for line in mistakes.iter().map(Diagnostic::line) {
+        torn.insert(line);
+        if headers.get(&line) == Some(&true) {
+            let below = headers
+                .range(line + 1..)
+                .take_while(|(_, header)| !**header);
+            torn.extend(below.map(|(line, _)| *line));
+        }
+    }
+    torn
 }
 
 fn table(found: &DeTable<'_>, source: &Arc<Source>) -> Table {
@@ -179,10 +199,12 @@ fn fraction(text: &str) -> Kind {
 }
 
 fn syntax_error(error: &toml::de::Error, source: &Arc<Source>, tree: &Table) -> Diagnostic {
-    let end = source.text().len();
+    // Where the file ends too early, the end of its last line is the place.
+    let end = source.text().trim_end_matches(['\n', '\r']).len();
+    let span = error.span().unwrap_or(end..end);
     let place = Place {
         source: source.clone(),
-        span: error.span().unwrap_or(end..end),
+        span: if span.start > end { end..end } else { span },
     };
     let (message, expected) = match error.message().split_once(", expected ") {
         Some((message, expected)) => (message, format!("expected {expected}")),
@@ -191,10 +213,21 @@ fn syntax_error(error: &toml::de::Error, source: &Arc<Source>, tree: &Table) -> 
     if message == "duplicate key" {
         return duplicate(&place);
     }
+    if message == "string values must be quoted" {
+        return no_value(&place);
+    }
     if let Some(open) = unclosed_text(tree, &place) {
         return Diagnostic::error(open, "this text never ends", "expected the closing quotes");
     }
     Diagnostic::error(&place, message, expected)
+}
+
+fn no_value(place: &Place) -> Diagnostic {
+    let (message, expected) = match place.raw() {
+        "" => ("there is no value", "expected a value"),
+        _ => ("text without quotes", "expected it in quotes"),
+    };
+    Diagnostic::error(place, message, expected)
 }
 
 fn duplicate(place: &Place) -> Diagnostic {
@@ -221,7 +254,10 @@ fn duplicate(place: &Place) -> Diagnostic {
 /// The text that runs to the end of the file, when that is where the parser gave up.
 fn unclosed_text<'t>(tree: &'t Table, place: &Place) -> Option<&'t Place> {
     let end = place.source.text().len();
-    if place.span.start < end {
+    if !place.source.text()[place.on_one_line().start..]
+        .trim()
+        .is_empty()
+    {
         return None;
     }
     tree.entries.iter().find_map(|(_, node)| match &node.kind {

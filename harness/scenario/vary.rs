@@ -18,13 +18,6 @@ pub(super) fn rows<'t>(tables: &[&'t Node], sink: &mut Sink) -> Vec<Row<'t>> {
         all.extend(options(vary, sink));
     }
     for (name, options) in all {
-        if options.is_empty() {
-            sink.error(
-                &name.place,
-                format!("`vary.{}` has no row", name.name),
-                "expected rows like `beacon = { tracker.useBeacon = true }`",
-            );
-        }
         if rows.len().saturating_mul(options.len()) > MOST_ROWS {
             sink.error(
                 &name.place,
@@ -68,6 +61,13 @@ fn options<'t>(vary: &'t Node, sink: &mut Sink) -> Options<'t> {
     let mut found = Vec::new();
     for (name, node) in &tables.entries {
         if let Some(table) = node.as_table() {
+            if table.entries.is_empty() {
+                sink.error(
+                    &name.place,
+                    format!("`vary.{}` has no row", name.name),
+                    "expected rows like `beacon = { tracker.useBeacon = true }`",
+                );
+            }
             found.push((name, rows_of(table, sink)));
         } else if !report_misplaced(name, &VARY, sink) {
             wrong(node, &name.name, "a table of rows", sink);

@@ -9,7 +9,7 @@ use crate::scenario::suggest::nearest;
 use crate::scenario::tree::Node;
 use crate::scenario::{Callback, Library, On};
 
-const ON: &[(&str, On)] = &[
+pub(in crate::scenario) const ON: &[(&str, On)] = &[
     ("pre", On::Pre),
     ("post", On::Post),
     ("then", On::Then),

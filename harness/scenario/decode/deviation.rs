@@ -55,7 +55,7 @@ impl Decoder<'_> {
 }
 
 /// What a hit may have met: also nothing, and the page's policy.
-fn hit_faults() -> Vec<(&'static str, Option<Fault>)> {
+pub(in crate::scenario) fn hit_faults() -> Vec<(&'static str, Option<Fault>)> {
     let of_answers = FAULTS.iter().map(|(name, fault)| (*name, Some(*fault)));
     let others = [("policy", Some(Fault::Policy)), ("none", None)];
     of_answers.chain(others).collect()

@@ -7,7 +7,7 @@ use crate::scenario::read::{Section, Sink, filled_text, number, numbers, text, w
 use crate::scenario::tree::Node;
 use crate::scenario::{Answer, Endpoint, Fault, Transport};
 
-pub(super) const TRANSPORTS: &[(&str, Transport)] = &[
+pub(in crate::scenario) const TRANSPORTS: &[(&str, Transport)] = &[
     ("image", Transport::Image),
     ("beacon", Transport::Beacon),
     ("xhr", Transport::Xhr),
@@ -15,7 +15,7 @@ pub(super) const TRANSPORTS: &[(&str, Transport)] = &[
     ("fetch", Transport::Fetch),
 ];
 
-pub(super) const FAULTS: &[(&str, Fault)] = &[
+pub(in crate::scenario) const FAULTS: &[(&str, Fault)] = &[
     ("status", Fault::Status),
     ("reset", Fault::Reset),
     ("close", Fault::Close),

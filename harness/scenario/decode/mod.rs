@@ -15,8 +15,12 @@ mod value;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+pub(super) use callback::ON;
 pub(super) use catalogue::{catalogue, shared_deviations};
+pub(super) use deviation::hit_faults;
+pub(super) use endpoint::{FAULTS, TRANSPORTS};
 pub(super) use page::below;
+pub(super) use step::STATES;
 pub(super) use tracker::{DEFAULT_INSTANCES, instance_of};
 
 use super::keys;
@@ -59,7 +63,7 @@ pub(super) struct Name {
     pub at: Location,
 }
 
-const LIBRARIES: &[(&str, Library)] = &[
+pub(super) const LIBRARIES: &[(&str, Library)] = &[
     ("appmeasurement", Library::Appmeasurement),
     ("alloy", Library::Alloy),
 ];

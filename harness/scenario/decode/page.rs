@@ -20,7 +20,7 @@ impl Decoder<'_> {
         let Some(node) = top.get("page") else {
             self.sink.missing(
                 top.place,
-                "a scenario has no `[page]`",
+                "the scenario has no `[page]`",
                 "expected a `[page]` with a `url`",
             );
             return None;

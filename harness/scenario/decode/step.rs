@@ -9,7 +9,7 @@ use crate::scenario::suggest::{nearest, one_of};
 use crate::scenario::tree::Node;
 use crate::scenario::{Action, HostState, Step};
 
-const STATES: &[(&str, HostState)] = &[
+pub(in crate::scenario) const STATES: &[(&str, HostState)] = &[
     ("up", HostState::Up),
     ("refuse", HostState::Refuse),
     ("dns", HostState::Dns),
@@ -119,11 +119,13 @@ pub(super) fn only_one<'n>(
         .iter()
         .filter_map(|kind| Some((*kind, section.table.entry(kind)?)));
     let Some((kind, (key, node))) = given.next() else {
-        sink.missing(
-            section.place,
-            format!("this has none of {}", one_of(kinds)),
-            "expected exactly one of them",
-        );
+        if !kinds.iter().any(|kind| section.misspelt(kind)) {
+            sink.missing(
+                section.place,
+                format!("{} has none of {}", section.form.name, one_of(kinds)),
+                "expected exactly one of them",
+            );
+        }
         return None;
     };
     let mut alone = true;

@@ -79,7 +79,7 @@ pub(super) fn js(node: &Node, what: &str, sink: &mut Sink) -> Option<Js> {
 fn warn_mapping(place: &Place, better: &str, sink: &mut Sink) {
     sink.warn(
         place,
-        "escapes in this code shift the places of its errors",
+        "code in double quotes: places of errors in it may be wrong",
         format!("expected code between {better} and {better}"),
     )
     .help("what stands in single quotes reaches the page exactly as it is written");
@@ -157,8 +157,9 @@ fn scalar(node: &Node) -> Option<String> {
         Kind::Text(text) => Some(text.clone()),
         Kind::Bool(flag) => Some(flag.to_string()),
         Kind::Number(number) => Some(match number.as_f64() {
+            // Adding zero makes a zero of minus zero.
             Some(whole) if whole.fract() == 0.0 && whole.abs() < 1e21 => {
-                format!("{:.0}", whole.abs() * whole.signum())
+                format!("{:.0}", whole + 0.0)
             }
             _ => number.to_string(),
         }),

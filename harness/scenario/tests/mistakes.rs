@@ -1,6 +1,6 @@
 //! Every mistake that an author can make, with the exact text that it is answered with.
 
-use super::{SMALL, load_bytes, load_files, shown};
+use super::{SMALL, load_files, shown};
 
 /// A scenario file `x.toml` and, as a snapshot, what is said about it.
 macro_rules! mistakes {

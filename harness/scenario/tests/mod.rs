@@ -1,6 +1,11 @@
 //! The room's tests, and what they share: folders of scenarios that exist for one test.
 
+mod folders;
+mod joining;
 mod mistakes;
+mod model;
+mod mutations;
+mod schema;
 
 use std::path::Path;
 
@@ -55,3 +60,21 @@ fn shown(loaded: &Loaded) -> String {
     let folder = loaded.suite.dir.display().to_string();
     loaded.diagnostics.to_string().replace(&folder, "scenarios")
 }
+
+/// The one scenario of a folder that must be without mistakes.
+fn only_scenario(text: &str) -> super::Scenario {
+    let loaded = load_files(&[("x.toml", text)]);
+    assert_eq!(shown(&loaded), "", "this scenario is valid:\n{text}");
+    let mut scenarios = loaded.suite.scenarios;
+    assert_eq!(scenarios.len(), 1, "a file without vary is one scenario");
+    scenarios.remove(0)
+}
+
+/// Every key of the format, as the design's example writes it.
+const WHOLE: &str = include_str!("samples/whole.toml");
+/// A scenario for the Web SDK.
+const ALLOY: &str = include_str!("samples/alloy.toml");
+/// A table of rows.
+const MATRIX: &str = include_str!("samples/matrix.toml");
+/// A set-up that the matrix uses.
+const SETUP: &str = include_str!("samples/setups/shop.toml");
