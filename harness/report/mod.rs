@@ -1,6 +1,15 @@
 //! Reports: terminal, JSON (JUnit and HTML later). Each reads run events and finished results,
 //! nothing else, and nothing but a report prints.
+//! Nothing here judges, runs or knows of arguments.
 
+mod assemble;
+mod exit;
+pub mod json;
 mod results;
+#[cfg(test)]
+mod sample;
+pub mod terminal;
 
+pub use assemble::{Collector, Ended, Judged};
+pub use exit::Exit;
 pub use results::*;

@@ -5,11 +5,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::run::case_name;
 use crate::scenario::{Fault, On, Transport};
 use crate::verdict::{Finding, Verdict};
 
+/// Version of the document's format that this code writes and reads.
+pub const SCHEMA: u32 = 1;
+
 /// One run, as a document.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Results {
     /// Version of this format.
     pub schema: u32,
@@ -21,6 +25,12 @@ pub struct Results {
     pub posttrack: String,
     /// Exit code of the run.
     pub exit: u8,
+    /// Why the environment failed, where it did (then exit is 3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// Filters and tags that chose the cases; empty: a full run.
+    #[serde(default)]
+    pub selected: Vec<String>,
     /// Browsers.
     pub browsers: Vec<BrowserInfo>,
     /// Builds.
@@ -31,6 +41,26 @@ pub struct Results {
     pub findings: Vec<Finding>,
     /// Requirement × build × browser.
     pub requirements: Vec<RequirementResult>,
+    /// What the requirements claim, in the order of the catalogue.
+    #[serde(default)]
+    pub claims: Vec<Claim>,
+}
+
+/// A row of the requirements catalogue, for readers that do not have the catalogue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Claim {
+    /// Requirement.
+    pub id: String,
+    /// The claim.
+    pub claim: String,
+    /// Names of the documentation's pages.
+    pub source: String,
+    /// Address of the documentation's page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
+    /// Why a browser cannot prove it; absent: it can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unprovable: Option<String>,
 }
 
 /// A browser of the run.
@@ -90,7 +120,7 @@ pub enum SnapshotStatus {
 }
 
 /// One case.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct CaseResult {
     /// Scenario with its row.
     pub scenario: String,
@@ -126,8 +156,15 @@ pub struct CaseResult {
     pub timeline: Vec<String>,
 }
 
+impl CaseResult {
+    /// `firefox::appmeasurement-2.23.0::post/extra-arguments`
+    pub fn name(&self) -> String {
+        case_name(&self.browser, &self.build, &self.scenario)
+    }
+}
+
 /// A verdict in a case.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct RequirementVerdict {
     /// Requirement.
     pub id: String,
@@ -142,7 +179,7 @@ pub struct RequirementVerdict {
 }
 
 /// A hit.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct HitResult {
     /// Number.
     pub n: u32,
@@ -166,10 +203,25 @@ pub struct HitResult {
     pub sends: u32,
     /// Attempts.
     pub attempts: u32,
+    /// Parameters, decoded, with Adobe's names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub params: Vec<ParamResult>,
+}
+
+/// A parameter of a hit.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ParamResult {
+    /// Name in the request: `v1`.
+    pub name: String,
+    /// Adobe's name of the variable (`eVar1`), where it has one of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variable: Option<String>,
+    /// Decoded value.
+    pub value: String,
 }
 
 /// A call of a callback.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct CallResult {
     /// What it was registered for.
     pub on: Option<On>,
@@ -182,7 +234,7 @@ pub struct CallResult {
 }
 
 /// Requirement × build × browser.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct RequirementResult {
     /// Requirement.
     pub id: String,
@@ -196,6 +248,9 @@ pub struct RequirementResult {
     pub expected: bool,
     /// Cases that judged it.
     pub cases: usize,
+    /// Instances judged in them.
+    #[serde(default)]
+    pub instances: usize,
 }
 
 /// What a run says of a requirement.

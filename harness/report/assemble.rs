@@ -1,0 +1,297 @@
+//! Puts a run's results together: planned cases, how they ended, what they were judged to be.
+//! Pure: time and judgements come in from outside.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::{
+    BrowserInfo, BuildInfo, CaseResult, Claim, Exit, Proof, RequirementResult, RequirementVerdict,
+    Results, SCHEMA, Status,
+};
+use crate::evidence::Evidence;
+use crate::run::{Case, CaseRun, Recording, Trouble};
+use crate::scenario::Catalogue;
+use crate::verdict::{Compared, Finding, FindingKind, Judgement, Verdict};
+use case::{fill, milliseconds, not_run};
+
+mod case;
+#[cfg(test)]
+mod tests;
+
+/// What a case was judged to be.
+#[derive(Debug)]
+pub struct Judged {
+    /// Verdicts on requirements.
+    pub judgements: Vec<Judgement>,
+    /// How its snapshot compares.
+    pub snapshot: Compared,
+    /// What was observed.
+    pub evidence: Evidence,
+    /// The same as a person reads it, a line an event.
+    pub timeline: Vec<String>,
+}
+
+/// How a case ended: judged, or why that was not possible.
+#[derive(Debug)]
+pub struct Ended {
+    /// The judged case, or the trouble of its last attempt.
+    pub outcome: Result<Judged, Trouble>,
+    /// Attempts, the last included.
+    pub attempts: u32,
+    /// Why earlier attempts ended.
+    pub troubles: Vec<Trouble>,
+    /// Time of the last attempt.
+    pub took: Duration,
+}
+
+impl Ended {
+    /// Judges what a run of a case recorded, if it recorded anything.
+    pub fn judge(run: CaseRun, judge: impl FnOnce(Recording) -> Judged) -> Ended {
+        Ended {
+            outcome: run.outcome.map(judge),
+            attempts: run.attempts,
+            troubles: run.troubles,
+            took: run.took,
+        }
+    }
+}
+
+/// Collects a run and makes its [`Results`]. Every planned case is in them exactly once; one that
+/// never ended is `skipped`.
+#[derive(Debug)]
+pub struct Collector {
+    started: OffsetDateTime,
+    selected: Vec<String>,
+    claims: Vec<Claim>,
+    browsers: Vec<BrowserInfo>,
+    builds: Vec<BuildInfo>,
+    cases: Vec<CaseResult>,
+    /// Cases that ended for infrastructure reasons, though they were tried again.
+    environment_failed: bool,
+    errors: Vec<Finding>,
+}
+
+impl Collector {
+    /// A run that began at `started`, chosen by `selected` (empty: everything).
+    pub fn new(started: OffsetDateTime, catalogue: &Catalogue, selected: Vec<String>) -> Self {
+        Collector {
+            started,
+            selected,
+            claims: catalogue.requirements.iter().map(claim).collect(),
+            browsers: Vec::new(),
+            builds: Vec::new(),
+            cases: Vec::new(),
+            environment_failed: false,
+            errors: Vec::new(),
+        }
+    }
+
+    /// Takes the plan, in the order in which cases are reported.
+    pub fn planned(&mut self, cases: &[Case]) {
+        for case in cases {
+            self.add_browser(case);
+            self.add_build(case);
+            self.cases.push(not_run(case));
+        }
+    }
+
+    /// Takes the end of a case of the plan and says what it came to; `None` for an index that was
+    /// not planned.
+    pub fn ended(&mut self, index: usize, ended: Ended) -> Option<&CaseResult> {
+        let case = self.cases.get_mut(index)?;
+        case.attempts = ended.attempts;
+        case.retried_after = ended.troubles.into_iter().map(|t| t.message).collect();
+        case.duration_ms = milliseconds(ended.took);
+        match ended.outcome {
+            Ok(judged) => fill(case, judged),
+            Err(trouble) => {
+                case.status = Status::Error;
+                case.error = Some(trouble.message.clone());
+                self.environment_failed |= trouble.infrastructure;
+                let name = case.name();
+                let at = trouble.at.unwrap_or_else(|| case.at.clone());
+                self.add_error(name, trouble.message, at);
+            }
+        }
+        self.cases.get(index)
+    }
+
+    /// Planned cases so far, in order.
+    pub fn cases(&self) -> &[CaseResult] {
+        &self.cases
+    }
+
+    /// The results. `findings` are those of the judges; `failure` says why the environment failed.
+    pub fn finish(
+        mut self,
+        finished: OffsetDateTime,
+        findings: Vec<Finding>,
+        failure: Option<String>,
+    ) -> Results {
+        for finding in &findings {
+            self.mark(finding);
+        }
+        let requirements = self.requirements();
+        let mut all = self.errors;
+        all.retain(|error| !findings.iter().any(|finding| repeats(finding, error)));
+        all.extend(findings);
+        all.sort_by_key(|finding| finding.kind);
+        let exit = Exit::of_run(
+            self.environment_failed || failure.is_some(),
+            self.cases.iter().any(|case| case.status == Status::Skipped),
+            !all.is_empty() || self.cases.iter().any(|case| case.status != Status::Pass),
+        );
+        Results {
+            schema: SCHEMA,
+            started: rfc3339(self.started),
+            finished: rfc3339(finished),
+            posttrack: env!("CARGO_PKG_VERSION").into(),
+            exit: exit.code(),
+            error: failure,
+            selected: self.selected,
+            browsers: self.browsers,
+            builds: self.builds,
+            cases: self.cases,
+            findings: all,
+            requirements,
+            claims: self.claims,
+        }
+    }
+
+    fn add_browser(&mut self, case: &Case) {
+        let browser = &case.browser;
+        if !self.browsers.iter().any(|known| known.name == browser.name) {
+            self.browsers.push(BrowserInfo {
+                name: browser.name.clone(),
+                version: browser.version.clone(),
+                driver: browser.driver.clone(),
+            });
+        }
+    }
+
+    fn add_build(&mut self, case: &Case) {
+        let build = &case.build;
+        if !self.builds.iter().any(|known| known.name == build.name) {
+            self.builds.push(BuildInfo {
+                name: build.name.clone(),
+                library: build.library.name().into(),
+                version: build.version.clone(),
+                sha256: build.sha256.clone(),
+                source: build.source.clone(),
+            });
+        }
+    }
+
+    /// The same error at the same place is one finding with a list of cases.
+    fn add_error(&mut self, case: String, why: String, at: String) {
+        let known = self
+            .errors
+            .iter_mut()
+            .find(|finding| finding.why == why && finding.at.as_deref() == Some(at.as_str()));
+        match known {
+            Some(finding) => finding.cases.push(case),
+            None => self.errors.push(Finding {
+                kind: FindingKind::Error,
+                requirement: None,
+                cases: vec![case],
+                why,
+                at: Some(at),
+                events: Vec::new(),
+            }),
+        }
+    }
+
+    /// A case that a finding names did not pass, though its own verdicts may all be as expected
+    /// (a deviation that did not happen is known only at the end).
+    fn mark(&mut self, finding: &Finding) {
+        let status = match finding.kind {
+            FindingKind::Flaky => Status::Flaky,
+            FindingKind::Error => Status::Error,
+            _ => Status::Fail,
+        };
+        for case in &mut self.cases {
+            if case.status == Status::Pass && finding.cases.contains(&case.name()) {
+                case.status = status;
+            }
+        }
+    }
+
+    fn requirements(&self) -> Vec<RequirementResult> {
+        let mut ids: Vec<&str> = self.claims.iter().map(|claim| claim.id.as_str()).collect();
+        for verdict in self.cases.iter().flat_map(|case| &case.requirements) {
+            if !ids.contains(&verdict.id.as_str()) {
+                ids.push(&verdict.id);
+            }
+        }
+        let mut rows = Vec::new();
+        for build in &self.builds {
+            for browser in &self.browsers {
+                let cases = self
+                    .cases
+                    .iter()
+                    .filter(|case| case.build == build.name && case.browser == browser.name);
+                let verdicts: Vec<&RequirementVerdict> =
+                    cases.flat_map(|case| &case.requirements).collect();
+                rows.extend(
+                    ids.iter()
+                        .map(|id| requirement(id, &build.name, &browser.name, &verdicts)),
+                );
+            }
+        }
+        rows
+    }
+}
+
+/// Both say that the same case could not be judged.
+fn repeats(finding: &Finding, error: &Finding) -> bool {
+    finding.kind == FindingKind::Error
+        && error.cases.iter().all(|case| finding.cases.contains(case))
+}
+
+fn requirement(
+    id: &str,
+    build: &str,
+    browser: &str,
+    verdicts: &[&RequirementVerdict],
+) -> RequirementResult {
+    let judged: Vec<_> = verdicts
+        .iter()
+        .filter(|verdict| verdict.id == id && verdict.verdict != Verdict::NotApplicable)
+        .collect();
+    let violated = judged
+        .iter()
+        .any(|verdict| verdict.verdict == Verdict::Violated);
+    RequirementResult {
+        id: id.into(),
+        build: build.into(),
+        browser: browser.into(),
+        verdict: match (judged.is_empty(), violated) {
+            (true, _) => Proof::Unproven,
+            (false, true) => Proof::Violated,
+            (false, false) => Proof::Holds,
+        },
+        expected: judged.iter().all(|verdict| verdict.expected),
+        cases: judged.len(),
+        instances: judged.iter().map(|verdict| verdict.instances).sum(),
+    }
+}
+
+fn claim(requirement: &crate::scenario::Requirement) -> Claim {
+    Claim {
+        id: requirement.id.clone(),
+        claim: requirement.claim.clone(),
+        source: requirement.source.clone(),
+        page: requirement.page.clone(),
+        unprovable: requirement.unprovable.clone(),
+    }
+}
+
+/// RFC 3339 in UTC, to the millisecond.
+fn rfc3339(at: OffsetDateTime) -> String {
+    let at = at.to_offset(time::UtcOffset::UTC);
+    let at = at.replace_millisecond(at.millisecond()).unwrap_or(at);
+    // Fails only for years that no clock shows; the document then has no time rather than none at all.
+    at.format(&Rfc3339).unwrap_or_default()
+}

@@ -1,0 +1,112 @@
+//! The result of one case out of what it was judged to be.
+
+use std::time::Duration;
+
+use super::Judged;
+use crate::evidence::{Call, Hit};
+use crate::report::{
+    CallResult, CaseResult, HitResult, ParamResult, RequirementVerdict, SnapshotStatus, Status,
+};
+use crate::run::Case;
+use crate::verdict::{Compared, Judgement};
+
+/// A planned case before it ran.
+pub(super) fn not_run(case: &Case) -> CaseResult {
+    CaseResult {
+        scenario: case.scenario.name.clone(),
+        build: case.build.name.clone(),
+        browser: case.browser.name.clone(),
+        at: case.scenario.at.to_string(),
+        status: Status::Skipped,
+        attempts: 0,
+        retried_after: Vec::new(),
+        duration_ms: 0.0,
+        error: None,
+        requirements: Vec::new(),
+        snapshot: None,
+        diff: None,
+        hits: Vec::new(),
+        calls: Vec::new(),
+        timeline: Vec::new(),
+    }
+}
+
+/// Fills in what the case was judged to be.
+pub(super) fn fill(case: &mut CaseResult, judged: Judged) {
+    let (snapshot, diff) = match judged.snapshot {
+        Compared::Same => (SnapshotStatus::Same, None),
+        Compared::Variant => (SnapshotStatus::Variant, None),
+        Compared::New => (SnapshotStatus::New, None),
+        Compared::Changed { diff } => (SnapshotStatus::Changed, Some(diff)),
+    };
+    let as_expected = judged.judgements.iter().all(|judgement| judgement.expected)
+        && matches!(snapshot, SnapshotStatus::Same | SnapshotStatus::Variant);
+    case.status = if as_expected {
+        Status::Pass
+    } else {
+        Status::Fail
+    };
+    case.snapshot = Some(snapshot);
+    case.diff = diff;
+    case.requirements = judged.judgements.iter().map(verdict).collect();
+    case.hits = judged.evidence.hits.iter().map(hit).collect();
+    case.calls = judged.evidence.calls.iter().map(call).collect();
+    case.timeline = judged.timeline;
+}
+
+fn verdict(judgement: &Judgement) -> RequirementVerdict {
+    let violations = judgement
+        .instances
+        .iter()
+        .filter_map(|instance| instance.violation.as_ref());
+    let why = match (judgement.expected, judgement.excused_by.is_empty()) {
+        (true, false) => Some(judgement.excused_by.join("; ")),
+        _ => violations.map(|violation| violation.why.clone()).next(),
+    };
+    RequirementVerdict {
+        id: judgement.id.clone(),
+        verdict: judgement.verdict,
+        instances: judgement.instances.len(),
+        expected: judgement.expected,
+        why,
+    }
+}
+
+fn hit(hit: &Hit) -> HitResult {
+    HitResult {
+        n: hit.n,
+        tracker: hit.tracker.clone(),
+        step: hit.step,
+        transport: hit.transport,
+        method: hit.method.clone(),
+        url: hit.url.clone(),
+        host: hit.host.clone(),
+        outcome: hit.outcome.name().into(),
+        fault: hit.fault,
+        sends: hit.sends,
+        attempts: hit.attempts,
+        params: hit
+            .params
+            .iter()
+            .map(|param| ParamResult {
+                name: param.name.clone(),
+                variable: param.variable.clone(),
+                value: param.value.clone(),
+            })
+            .collect(),
+    }
+}
+
+fn call(call: &Call) -> CallResult {
+    CallResult {
+        on: call.on,
+        name: call.name.clone(),
+        hit: call.hit,
+        args: call.args.clone(),
+    }
+}
+
+/// Milliseconds to a tenth, as people read them.
+pub(super) fn milliseconds(took: Duration) -> f64 {
+    (took.as_secs_f64() * 10_000.0).round() / 10.0
+}

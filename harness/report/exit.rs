@@ -1,0 +1,73 @@
+//! The exit codes of `posttrack`, and which of them a run has.
+
+/// Exit code. The numbers are a contract with scripts and CI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// All as expected.
+    AsExpected = 0,
+    /// At least one finding: violated, snapshot changed or missing, a deviation that no longer
+    /// happens, a case that could not be judged.
+    Findings = 1,
+    /// Wrong usage, or an invalid scenario. Nothing ran.
+    Usage = 2,
+    /// The environment failed: a browser, a driver, a build, a port, or a browser that died twice
+    /// in one case. Says nothing about the library under test.
+    Environment = 3,
+    /// A case was planned and not run (Ctrl-C too).
+    NotRun = 4,
+}
+
+impl Exit {
+    /// The number that the process exits with.
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The exit code of a run out of what happened in it: the environment before what was not run
+    /// (it is the cause), and that before findings (they may be incomplete).
+    pub fn of_run(environment_failed: bool, not_run: bool, findings: bool) -> Exit {
+        if environment_failed {
+            Exit::Environment
+        } else if not_run {
+            Exit::NotRun
+        } else if findings {
+            Exit::Findings
+        } else {
+            Exit::AsExpected
+        }
+    }
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        std::process::ExitCode::from(exit.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_code_that_applies_wins() {
+        let table = [
+            ((true, true, true), 3),
+            ((true, true, false), 3),
+            ((true, false, true), 3),
+            ((true, false, false), 3),
+            ((false, true, true), 4),
+            ((false, true, false), 4),
+            ((false, false, true), 1),
+            ((false, false, false), 0),
+        ];
+        for ((environment, not_run, findings), expected) in table {
+            assert_eq!(
+                Exit::of_run(environment, not_run, findings).code(),
+                expected,
+                "environment failed: {environment}, not run: {not_run}, findings: {findings}"
+            );
+        }
+        assert_eq!(Exit::Usage.code(), 2, "usage errors are 2");
+    }
+}

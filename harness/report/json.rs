@@ -1,0 +1,200 @@
+//! The results as a JSON document, and its JSON Schema.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use schemars::generate::SchemaSettings;
+
+use super::{Results, SCHEMA};
+
+/// Why a results document could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum JsonError {
+    /// The file system said no.
+    #[error(
+        "the results could not be written to {path}: {source}; give --json a path in a folder that you may write to"
+    )]
+    Write {
+        /// Where they should have gone.
+        path: PathBuf,
+        /// What it said.
+        source: io::Error,
+    },
+    /// The file system said no.
+    #[error("the results in {path} could not be read: {source}")]
+    Read {
+        /// Where they should be.
+        path: PathBuf,
+        /// What it said.
+        source: io::Error,
+    },
+    /// The file is no results document of this format.
+    #[error(
+        "{path} is no results document of format {SCHEMA}: {what}; run `posttrack run` again to replace it"
+    )]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+}
+
+/// The document's text, ending in a line break.
+fn document(results: &Results) -> serde_json::Result<String> {
+    serde_json::to_string_pretty(results).map(|text| text + "\n")
+}
+
+/// Writes the document so that a reader sees the old file or the whole new one. Missing folders
+/// are made. What is no regular file (`/dev/stdout`, a pipe) is written to directly.
+pub fn write(results: &Results, path: &Path) -> Result<(), JsonError> {
+    document(results)
+        .map_err(io::Error::from)
+        .and_then(|text| replace(path, &text))
+        .map_err(|source| JsonError::Write {
+            path: path.into(),
+            source,
+        })
+}
+
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    if fs::metadata(path).is_ok_and(|file| !file.is_file() && !file.is_dir()) {
+        return fs::write(path, text);
+    }
+    let folder = path.parent().unwrap_or(Path::new(""));
+    if !folder.as_os_str().is_empty() {
+        fs::create_dir_all(folder)?;
+    }
+    let name = path
+        .file_name()
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it does not name a file"))?;
+    let mut temporary = std::ffi::OsString::from(".");
+    temporary.push(name);
+    temporary.push(format!(".{}.tmp", std::process::id()));
+    let temporary = folder.join(temporary);
+    let written = fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        // The first error is the one to tell; a temporary file that was never made cannot be removed.
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
+/// Reads a document that [`write`] wrote; `None` if there is no such file.
+pub fn read(path: &Path) -> Result<Option<Results>, JsonError> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => {
+            return Err(JsonError::Read {
+                path: path.into(),
+                source,
+            });
+        }
+    };
+    let wrong = |what: String| JsonError::Format {
+        path: path.into(),
+        what,
+    };
+    let results: Results = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    if results.schema != SCHEMA {
+        return Err(wrong(format!("it says format {}", results.schema)));
+    }
+    Ok(Some(results))
+}
+
+/// The JSON Schema (draft 2020-12) of the document, as `results.schema.json` holds it.
+pub fn schema() -> String {
+    let schema = SchemaSettings::draft2020_12()
+        .into_generator()
+        .into_root_schema_for::<Results>();
+    format!("{:#}\n", schema.as_value())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn the_checked_in_schema_is_generated_from_the_types() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/harness/report/results.schema.json"
+        );
+        let checked_in = fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            checked_in == schema(),
+            "harness/report/results.schema.json is stale; write it anew with\n  \
+             cargo run -- schema results > harness/report/results.schema.json"
+        );
+    }
+
+    #[test]
+    fn a_document_is_valid_by_the_schema_and_a_wrong_one_is_not() {
+        let schema: serde_json::Value = serde_json::from_str(&schema()).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let good = serde_json::to_value(sample::results()).unwrap();
+        let errors: Vec<String> = validator
+            .iter_errors(&good)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert!(errors.is_empty(), "{}", errors.join("\n"));
+
+        let mut bad = good.clone();
+        bad["cases"][0]["status"] = "passed".into();
+        assert!(!validator.is_valid(&bad), "`passed` is no status");
+        let mut bad = good;
+        bad.as_object_mut().unwrap().remove("exit");
+        assert!(!validator.is_valid(&bad), "the exit code is required");
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_and_folders_are_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("reports/night/results.json");
+        assert!(read(&path).unwrap().is_none(), "there is none yet");
+        let results = sample::results();
+        write(&results, &path).unwrap();
+        let back = read(&path).unwrap().expect("it was written");
+        assert_eq!(
+            serde_json::to_value(&back).unwrap(),
+            serde_json::to_value(&results).unwrap()
+        );
+        let left: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().collect();
+        assert_eq!(left.len(), 1, "no temporary file is left: {left:?}");
+    }
+
+    #[test]
+    fn an_unwritable_path_is_named_and_the_old_file_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "old").unwrap();
+        let below_a_file = file.join("results.json");
+        let error = write(&sample::results(), &below_a_file).unwrap_err();
+        let message = error.to_string();
+        assert!(
+            message.contains(&below_a_file.display().to_string()) && message.contains("--json"),
+            "{message}"
+        );
+        assert_eq!(fs::read_to_string(&file).unwrap(), "old");
+        let error = write(&sample::results(), folder.path()).unwrap_err();
+        assert!(matches!(error, JsonError::Write { .. }), "{error}");
+        assert!(folder.path().is_dir(), "a folder is not replaced");
+    }
+
+    #[test]
+    fn a_document_of_another_format_is_refused_with_the_remedy() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("results.json");
+        let mut results = sample::results();
+        results.schema = 99;
+        write(&results, &path).unwrap();
+        let error = read(&path).unwrap_err().to_string();
+        assert!(error.contains("it says format 99"), "{error}");
+        fs::write(&path, "{}").unwrap();
+        let error = read(&path).unwrap_err().to_string();
+        assert!(error.contains("posttrack run"), "{error}");
+    }
+}

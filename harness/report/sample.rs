@@ -1,0 +1,275 @@
+//! A small made-up run for the tests of reports: one case of each status.
+
+use serde_json::json;
+
+use super::{
+    BrowserInfo, BuildInfo, CallResult, CaseResult, Claim, HitResult, ParamResult, Proof,
+    RequirementResult, RequirementVerdict, Results, SCHEMA, SnapshotStatus, Status,
+};
+use crate::scenario::{Fault, On, Transport};
+use crate::verdict::{Finding, FindingKind, Verdict};
+
+const BUILD: &str = "appmeasurement@2.23.0";
+const BROWSER: &str = "firefox";
+
+/// The run.
+pub(super) fn results() -> Results {
+    Results {
+        schema: SCHEMA,
+        started: "2026-11-24T12:00:00Z".into(),
+        finished: "2026-11-24T12:01:12.25Z".into(),
+        posttrack: "0.1.0".into(),
+        exit: 1,
+        error: None,
+        selected: vec![],
+        browsers: vec![BrowserInfo {
+            name: BROWSER.into(),
+            version: "153.0".into(),
+            driver: "geckodriver 0.37.1".into(),
+        }],
+        builds: vec![BuildInfo {
+            name: BUILD.into(),
+            library: "appmeasurement".into(),
+            version: Some("2.23.0".into()),
+            sha256: "0123456789abcdef".repeat(4),
+            source: "an npm package".into(),
+        }],
+        cases: vec![
+            passed(),
+            violated(),
+            changed(),
+            known(),
+            retried(),
+            errored(),
+            skipped(),
+        ],
+        findings: findings(),
+        requirements: vec![
+            row("POST-03", Proof::Violated, false, 2, 3),
+            row("POST-12", Proof::Holds, true, 3, 7),
+            row("POST-13", Proof::Violated, true, 1, 1),
+            row("POST-15", Proof::Unproven, true, 0, 0),
+            row("T-01", Proof::Unproven, true, 0, 0),
+        ],
+        claims: claims(),
+    }
+}
+
+/// A case that passed, with a hit and a call.
+pub(super) fn passed() -> CaseResult {
+    CaseResult {
+        requirements: vec![judged("POST-12", Verdict::Holds, true, 2, None)],
+        hits: vec![HitResult {
+            n: 1,
+            tracker: Some("s".into()),
+            step: 1,
+            transport: Transport::Image,
+            method: "GET".into(),
+            url: "https://metrics.shop.test/b/ss/rs/1/JS-2.23.0/s1?AQB=1&v1=A&AQE=1".into(),
+            host: "metrics.shop.test".into(),
+            outcome: "failed".into(),
+            fault: Some(Fault::Reset),
+            sends: 1,
+            attempts: 3,
+            params: vec![
+                param("AQB", None, "1"),
+                param("v1", Some("eVar1"), "A\u{1b}[31m"),
+            ],
+        }],
+        calls: vec![CallResult {
+            on: Some(On::Post),
+            name: "audit".into(),
+            hit: Some(1),
+            args: vec![json!("https://…"), json!("param1"), json!(2)],
+        }],
+        timeline: vec!["  1.0 ms  page  https://www.shop.test/".into()],
+        ..case("post/extra-arguments", Status::Pass)
+    }
+}
+
+fn violated() -> CaseResult {
+    CaseResult {
+        requirements: vec![judged(
+            "POST-03",
+            Verdict::Violated,
+            false,
+            1,
+            Some("audit ran for hit 1, which failed (reset)"),
+        )],
+        ..case("failure/matrix/image/reset", Status::Fail)
+    }
+}
+
+fn changed() -> CaseResult {
+    CaseResult {
+        snapshot: Some(SnapshotStatus::Changed),
+        diff: Some("-  v1 eVar1 A\n+  v1 eVar1 \u{1b}B".into()),
+        ..case("t/overrides", Status::Fail)
+    }
+}
+
+fn known() -> CaseResult {
+    CaseResult {
+        requirements: vec![judged(
+            "POST-13",
+            Verdict::Violated,
+            true,
+            1,
+            Some("the build takes more arguments and passes them on"),
+        )],
+        snapshot: Some(SnapshotStatus::Variant),
+        ..case("post/only-argument", Status::Pass)
+    }
+}
+
+fn retried() -> CaseResult {
+    CaseResult {
+        attempts: 2,
+        retried_after: vec!["firefox died: exit status 139".into()],
+        ..case("post/twice", Status::Pass)
+    }
+}
+
+fn errored() -> CaseResult {
+    CaseResult {
+        error: Some("step 2 threw `s is not defined`".into()),
+        snapshot: None,
+        ..case("tl/done-action", Status::Error)
+    }
+}
+
+fn skipped() -> CaseResult {
+    CaseResult {
+        attempts: 0,
+        duration_ms: 0.0,
+        snapshot: None,
+        ..case("tl/exit-link", Status::Skipped)
+    }
+}
+
+fn findings() -> Vec<Finding> {
+    let name = |scenario: &str| crate::run::case_name(BROWSER, BUILD, scenario);
+    vec![
+        Finding {
+            kind: FindingKind::Violated,
+            requirement: Some("POST-03".into()),
+            cases: (1..=7)
+                .map(|n| name(&format!("failure/matrix/{n}")))
+                .collect(),
+            why: "audit ran for hit 1, which failed (reset)".into(),
+            at: Some("scenarios/failure/matrix.toml:1:1".into()),
+            events: vec![
+                "#12 hit 1 handed over as image".into(),
+                "wire 3: reset".into(),
+                "#15 audit(\"https://…\") \u{1b}]0;title\u{7}".into(),
+            ],
+        },
+        Finding {
+            kind: FindingKind::Changed,
+            requirement: None,
+            cases: vec![name("t/overrides")],
+            why: "the snapshot t/overrides differs".into(),
+            at: Some("snapshots/t/overrides.snap:1:1".into()),
+            events: vec!["-  v1 eVar1 A\n+  v1 eVar1 \u{1b}B".into()],
+        },
+        Finding {
+            kind: FindingKind::Error,
+            requirement: None,
+            cases: vec![name("tl/done-action")],
+            why: "step 2 threw `s is not defined`".into(),
+            at: Some("scenarios/tl/done-action.toml:14:7".into()),
+            events: vec![],
+        },
+    ]
+}
+
+fn claims() -> Vec<Claim> {
+    let claim = |id: &str, claim: &str| Claim {
+        id: id.into(),
+        claim: claim.into(),
+        source: "registerposttrackcallback".into(),
+        page: Some("https://docs.example/post".into()),
+        unprovable: None,
+    };
+    vec![
+        claim(
+            "POST-03",
+            "If the tracking call fails the function does not run",
+        ),
+        claim(
+            "POST-12",
+            "Extra arguments given at registration are passed after requestUrl, in order",
+        ),
+        claim(
+            "POST-13",
+            "The function is the only argument that the registration takes",
+        ),
+        Claim {
+            unprovable: Some("it is about the user interface of a product".into()),
+            ..claim("POST-15", "There is no field for it in the tag extension")
+        },
+        claim("T-01", "t() sends one request"),
+    ]
+}
+
+fn case(scenario: &str, status: Status) -> CaseResult {
+    CaseResult {
+        scenario: scenario.into(),
+        build: BUILD.into(),
+        browser: BROWSER.into(),
+        at: format!("scenarios/{scenario}.toml:1:1"),
+        status,
+        attempts: 1,
+        retried_after: vec![],
+        duration_ms: 87.6,
+        error: None,
+        requirements: vec![],
+        snapshot: Some(SnapshotStatus::Same),
+        diff: None,
+        hits: vec![],
+        calls: vec![],
+        timeline: vec![],
+    }
+}
+
+fn judged(
+    id: &str,
+    verdict: Verdict,
+    expected: bool,
+    instances: usize,
+    why: Option<&str>,
+) -> RequirementVerdict {
+    RequirementVerdict {
+        id: id.into(),
+        verdict,
+        instances,
+        expected,
+        why: why.map(Into::into),
+    }
+}
+
+fn row(
+    id: &str,
+    verdict: Proof,
+    expected: bool,
+    cases: usize,
+    instances: usize,
+) -> RequirementResult {
+    RequirementResult {
+        id: id.into(),
+        build: BUILD.into(),
+        browser: BROWSER.into(),
+        verdict,
+        expected,
+        cases,
+        instances,
+    }
+}
+
+fn param(name: &str, variable: Option<&str>, value: &str) -> ParamResult {
+    ParamResult {
+        name: name.into(),
+        variable: variable.map(Into::into),
+        value: value.into(),
+    }
+}

@@ -1,0 +1,18 @@
+//! What people read on a terminal: progress while a run goes on, its summary, one case in detail.
+//! Everything writes styled text to a `Write` that it is given; whoever made that decides on
+//! colour. Texts out of pages and builds are made safe here, and nowhere is anything decided.
+
+mod case;
+mod findings;
+mod progress;
+mod safe;
+mod style;
+mod summary;
+
+pub use case::{case_line, show};
+pub use progress::{Lines, Progress};
+pub use safe::safe;
+pub use summary::{Look, proof_name, summary};
+
+#[cfg(test)]
+mod tests;

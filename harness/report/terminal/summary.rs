@@ -1,0 +1,311 @@
+//! The summary of a run: a table requirement × verdict for each build and browser, the findings,
+//! the known deviations, and one last line.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::findings;
+use super::safe::{safe, shorten};
+use super::style::{BAD, DIM, GOOD, HEAD, KNOWN, paint};
+use crate::report::{BrowserInfo, BuildInfo, Claim, Proof, RequirementResult, Results, Status};
+use crate::verdict::Verdict;
+
+/// How the summary looks.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Only findings and the last line.
+    pub quiet: bool,
+}
+
+/// Width of the columns beside the claim, gaps included: verdict and instances/cases.
+const BESIDE_CLAIM: usize = 2 + 16 + 2 + JUDGED.len();
+const JUDGED: &str = "instances/cases";
+/// A claim is not cut below this, however narrow the terminal is.
+const LEAST_CLAIM: usize = 20;
+
+/// Writes the summary.
+pub fn summary(out: &mut dyn Write, results: &Results, look: &Look) -> io::Result<()> {
+    if !look.quiet {
+        for build in &results.builds {
+            for browser in &results.browsers {
+                table(out, results, build, browser, look)?;
+            }
+        }
+        unprovable(out, results, look)?;
+    }
+    findings::write(out, results)?;
+    if !look.quiet {
+        known_deviations(out, results)?;
+    }
+    writeln!(out, "{}", last_line(results))
+}
+
+/// How a requirement's verdict reads in a table: `holds`, `violated (known)`, `VIOLATED`, `unproven`.
+pub fn proof_name(row: &RequirementResult) -> &'static str {
+    match (row.verdict, row.expected) {
+        (Proof::Holds, _) => "holds",
+        (Proof::Violated, true) => "violated (known)",
+        (Proof::Violated, false) => "VIOLATED",
+        (Proof::Unproven, _) => "unproven",
+    }
+}
+
+fn table(
+    out: &mut dyn Write,
+    results: &Results,
+    build: &BuildInfo,
+    browser: &BrowserInfo,
+    look: &Look,
+) -> io::Result<()> {
+    let rows: Vec<&RequirementResult> = results
+        .requirements
+        .iter()
+        .filter(|row| row.build == build.name && row.browser == browser.name)
+        .filter(|row| shown(results, row))
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let heading = format!(
+        "{} ({}) on {} {} ({})",
+        safe(&build.name),
+        reported(build),
+        safe(&browser.name),
+        safe(&browser.version),
+        safe(&browser.driver),
+    );
+    writeln!(out, "{}", paint(HEAD, heading))?;
+    let id_width = rows.iter().map(|row| row.id.chars().count()).max();
+    let id_width = id_width.unwrap_or(0);
+    let claim_width = look
+        .width
+        .saturating_sub(2 + id_width + 2 + BESIDE_CLAIM)
+        .max(LEAST_CLAIM);
+    let head = format!(
+        "  {:<id_width$}  {:<claim_width$}  {:<16}  {JUDGED}",
+        "id", "claim", "verdict"
+    );
+    writeln!(out, "{}", paint(DIM, head))?;
+    for row in rows {
+        let claim = claim_of(results, &row.id).map_or("", |claim| claim.claim.as_str());
+        let claim = safe(claim);
+        let claim = shorten(&claim, claim_width);
+        let verdict = proof_name(row);
+        write!(
+            out,
+            "  {:<id_width$}  {claim:<claim_width$}  {}",
+            safe(&row.id),
+            paint(style_of(row), verdict)
+        )?;
+        match row.cases {
+            0 => writeln!(out)?,
+            cases => {
+                let gap = 16 - verdict.len();
+                let judged = format!("{}/{cases}", row.instances);
+                writeln!(out, "{:gap$}  {judged:>width$}", "", width = JUDGED.len())?;
+            }
+        }
+    }
+    writeln!(out)
+}
+
+/// In a full run everything that a browser can prove; else what the chosen cases judged.
+fn shown(results: &Results, row: &RequirementResult) -> bool {
+    row.verdict != Proof::Unproven
+        || results.selected.is_empty()
+            && claim_of(results, &row.id).is_none_or(|claim| claim.unprovable.is_none())
+}
+
+fn unprovable(out: &mut dyn Write, results: &Results, look: &Look) -> io::Result<()> {
+    let judged = |id: &str| {
+        results
+            .requirements
+            .iter()
+            .any(|row| row.id == id && row.verdict != Proof::Unproven)
+    };
+    let ids: Vec<&str> = results
+        .claims
+        .iter()
+        .filter(|claim| claim.unprovable.is_some() && !judged(&claim.id))
+        .map(|claim| claim.id.as_str())
+        .collect();
+    if ids.is_empty() || !results.selected.is_empty() || results.requirements.is_empty() {
+        return Ok(());
+    }
+    let text = format!(
+        "not for a browser to prove (`posttrack list requirements` says why): {}",
+        ids.join(", ")
+    );
+    for line in wrap(&safe(&text), look.width) {
+        writeln!(out, "{}", paint(DIM, line))?;
+    }
+    writeln!(out)
+}
+
+fn known_deviations(out: &mut dyn Write, results: &Results) -> io::Result<()> {
+    let mut known: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for verdict in results.cases.iter().flat_map(|case| &case.requirements) {
+        if verdict.verdict == Verdict::Violated && verdict.expected {
+            let because = verdict.why.as_deref().unwrap_or("no reason was given");
+            *known.entry((&verdict.id, because)).or_default() += 1;
+        }
+    }
+    if known.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "{}", paint(HEAD, "known deviations"))?;
+    for ((id, because), cases) in known {
+        writeln!(
+            out,
+            "  {}  {}  {}",
+            paint(KNOWN, safe(id)),
+            count(cases, "case", "cases"),
+            safe(because)
+        )?;
+    }
+    writeln!(out)
+}
+
+fn last_line(results: &Results) -> String {
+    let mut cases = vec![format!("{} passed", with_status(results, Status::Pass))];
+    for (status, word) in [
+        (Status::Fail, "failed"),
+        (Status::Flaky, "flaky"),
+        (Status::Error, "could not be judged"),
+        (Status::Skipped, "not run"),
+    ] {
+        match with_status(results, status) {
+            0 => {}
+            n => cases.push(paint(BAD, format_args!("{n} {word}"))),
+        }
+    }
+    format!(
+        "{}: {} · {} · {}",
+        count(results.cases.len(), "case", "cases"),
+        cases.join(", "),
+        requirement_counts(results),
+        duration(results)
+    )
+}
+
+fn with_status(results: &Results, status: Status) -> usize {
+    results
+        .cases
+        .iter()
+        .filter(|case| case.status == status)
+        .count()
+}
+
+/// Each requirement counts once, with the worst that any build and browser made of it.
+fn requirement_counts(results: &Results) -> String {
+    let mut worst: BTreeMap<&str, u8> = BTreeMap::new();
+    for row in results
+        .requirements
+        .iter()
+        .filter(|row| shown(results, row))
+    {
+        let rank = worst.entry(&row.id).or_default();
+        *rank = (*rank).max(rank_of(row));
+    }
+    let having = |rank: u8| worst.values().filter(|found| **found == rank).count();
+    let mut counts = vec![format!(
+        "{} {}",
+        count(having(HOLDS), "requirement", "requirements"),
+        if having(HOLDS) == 1 { "holds" } else { "hold" }
+    )];
+    for (rank, word) in [
+        (VIOLATED, "violated"),
+        (KNOWN_VIOLATED, "violated as known"),
+        (UNPROVEN, "unproven"),
+    ] {
+        match having(rank) {
+            0 => {}
+            n if rank == VIOLATED => counts.push(paint(BAD, format_args!("{n} {word}"))),
+            n => counts.push(format!("{n} {word}")),
+        }
+    }
+    counts.join(", ")
+}
+
+const UNPROVEN: u8 = 0;
+const HOLDS: u8 = 1;
+const KNOWN_VIOLATED: u8 = 2;
+const VIOLATED: u8 = 3;
+
+fn rank_of(row: &RequirementResult) -> u8 {
+    match (row.verdict, row.expected) {
+        (Proof::Unproven, _) => UNPROVEN,
+        (Proof::Holds, _) => HOLDS,
+        (Proof::Violated, true) => KNOWN_VIOLATED,
+        (Proof::Violated, false) => VIOLATED,
+    }
+}
+
+fn style_of(row: &RequirementResult) -> anstyle::Style {
+    match rank_of(row) {
+        HOLDS => GOOD,
+        KNOWN_VIOLATED => KNOWN,
+        VIOLATED => BAD,
+        _ => DIM,
+    }
+}
+
+/// Says what the build reports of itself, where its name does not.
+fn reported(build: &BuildInfo) -> String {
+    let digest: String = build.sha256.chars().take(12).collect();
+    let version = build.version.as_deref().unwrap_or("of unknown version");
+    format!(
+        "{} {}, sha256 {}…",
+        safe(&build.library),
+        safe(version),
+        safe(&digest)
+    )
+}
+
+pub(super) fn claim_of<'a>(results: &'a Results, id: &str) -> Option<&'a Claim> {
+    results.claims.iter().find(|claim| claim.id == id)
+}
+
+pub(super) fn count(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+fn duration(results: &Results) -> String {
+    let at = |text: &str| OffsetDateTime::parse(text, &Rfc3339);
+    match (at(&results.started), at(&results.finished)) {
+        (Ok(started), Ok(finished)) => span((finished - started).as_seconds_f64()),
+        _ => "an unknown time".into(),
+    }
+}
+
+/// `340 ms`, `4.2 s`, `1 min 12 s`.
+pub(super) fn span(seconds: f64) -> String {
+    if seconds < 0.9995 {
+        format!("{:.0} ms", seconds * 1000.0)
+    } else if seconds < 59.95 {
+        format!("{seconds:.1} s")
+    } else {
+        let whole = seconds.round() as u64;
+        format!("{} min {} s", whole / 60, whole % 60)
+    }
+}
+
+/// Breaks a text at spaces.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.into()),
+        }
+    }
+    lines
+}
