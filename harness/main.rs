@@ -1,3 +1,5 @@
 //! The `posttrack` binary; see `posttrack::cli`.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    posttrack::cli::main()
+}

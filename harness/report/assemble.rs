@@ -48,9 +48,9 @@ pub struct Ended {
 
 impl Ended {
     /// Judges what a run of a case recorded, if it recorded anything.
-    pub fn judge(run: CaseRun, judge: impl FnOnce(Recording) -> Judged) -> Ended {
+    pub fn judge(run: CaseRun, judge: impl FnOnce(Recording) -> Result<Judged, Trouble>) -> Ended {
         Ended {
-            outcome: run.outcome.map(judge),
+            outcome: run.outcome.and_then(judge),
             attempts: run.attempts,
             troubles: run.troubles,
             took: run.took,

@@ -1,0 +1,114 @@
+//! `posttrack check`: are the scenario files, the catalogue and the snapshots in order?
+
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::settings::Settings;
+use super::{Failure, print, wire};
+use crate::report::Exit;
+use crate::scenario::{Requirement, Suite};
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  posttrack check
+  posttrack check --scenarios tests/analytics
+
+Exit codes: 0 all files are valid · 2 at least one error")]
+pub struct CheckArgs {}
+
+/// Checks.
+pub fn execute(_: &CheckArgs, settings: &Settings) -> Result<ExitCode, Failure> {
+    let loaded = wire::load(&settings.scenarios);
+    for found in &loaded.diagnostics {
+        anstream::eprintln!("{}\n", found.text.trim_end());
+    }
+    let mut errors = loaded
+        .diagnostics
+        .iter()
+        .filter(|found| found.error)
+        .count();
+    let unreadable = errors > 0;
+    // What is missing may stand in a file that could not be read.
+    if !unreadable {
+        for error in mistakes(&loaded.suite) {
+            Failure::usage(error).tell();
+            errors += 1;
+        }
+        for snapshot in wire::unreferenced_snapshots(&settings.snapshots, &loaded.suite) {
+            errors += 1;
+            Failure::usage(format!(
+                "{}: no scenario has this snapshot; remove the file, or rename it with its scenario",
+                snapshot.display()
+            ))
+            .tell();
+        }
+        unproven(&loaded.suite);
+    }
+    let scenarios = loaded.suite.scenarios.len();
+    let line = match errors {
+        0 => format!("{scenarios} scenarios are valid"),
+        1 => format!("1 error beside {scenarios} scenarios"),
+        n => format!("{n} errors beside {scenarios} scenarios"),
+    };
+    if !settings.quiet || errors > 0 {
+        print(|out| writeln!(out, "{line}"))?;
+    }
+    Ok(match errors {
+        0 => Exit::AsExpected.into(),
+        _ => Exit::Usage.into(),
+    })
+}
+
+/// What no single file shows.
+fn mistakes(suite: &Suite) -> Vec<String> {
+    let mut mistakes = Vec::new();
+    let mut names = BTreeSet::new();
+    for scenario in &suite.scenarios {
+        if !names.insert(&scenario.name) {
+            let (at, name) = (&scenario.at, &scenario.name);
+            mistakes.push(format!(
+                "{at}: another scenario is called `{name}` too; rename a file or a row"
+            ));
+        }
+    }
+    for requirement in &suite.catalogue.requirements {
+        if is_blank(requirement.unprovable.as_deref()) {
+            mistakes.push(format!(
+                "requirements.toml: {} is `unprovable` without a reason; say why a browser cannot prove it, in one sentence",
+                requirement.id
+            ));
+        }
+    }
+    mistakes
+}
+
+fn is_blank(reason: Option<&str>) -> bool {
+    reason.is_some_and(|reason| reason.trim().is_empty())
+}
+
+/// Tells which claims neither a law nor a scenario would prove. They come out as unproven.
+fn unproven(suite: &Suite) {
+    let laws = wire::laws();
+    let proven = |requirement: &&Requirement| {
+        let id = &requirement.id;
+        laws.contains(id)
+            || suite.scenarios.iter().any(|scenario| {
+                scenario.requirements.iter().any(|(asked, _)| asked == id)
+                    || scenario.checks.iter().any(|check| check.requirement == *id)
+            })
+    };
+    let rows = suite.catalogue.requirements.iter();
+    let left: Vec<&str> = rows
+        .filter(|requirement| requirement.unprovable.is_none() && !proven(requirement))
+        .map(|requirement| requirement.id.as_str())
+        .collect();
+    if !left.is_empty() {
+        anstream::eprintln!(
+            "posttrack: neither a law nor a scenario proves {}; write one, or say in requirements.toml why it is `unprovable`",
+            left.join(", ")
+        );
+    }
+}

@@ -1,0 +1,184 @@
+//! Names of browsers and builds as people give them, in arguments and in `posttrack.toml`.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+use super::wire;
+
+/// `firefox`, or `firefox=/opt/firefox/firefox`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct BrowserChoice {
+    /// The kind.
+    pub name: String,
+    /// The program, where one is named.
+    pub program: Option<PathBuf>,
+}
+
+/// `appmeasurement@2.23.0`, `lib/AppMeasurement.js`, or `mine=lib/AppMeasurement.js`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum BuildChoice {
+    /// One that posttrack knows.
+    Known(String),
+    /// A file of the user's.
+    File {
+        /// What to call it; absent: like the file.
+        name: Option<String>,
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl BuildChoice {
+    /// What the build is called in names of cases.
+    pub fn name(&self) -> String {
+        match self {
+            BuildChoice::Known(name)
+            | BuildChoice::File {
+                name: Some(name), ..
+            } => name.clone(),
+            BuildChoice::File { name: None, path } => {
+                let stem = path.file_stem().unwrap_or_default();
+                stem.to_string_lossy().into_owned()
+            }
+        }
+    }
+
+    /// What was chosen, without the name that was given to it.
+    pub fn text(&self) -> String {
+        match self {
+            BuildChoice::Known(name) => name.clone(),
+            BuildChoice::File { path, .. } => path.display().to_string(),
+        }
+    }
+}
+
+impl FromStr for BrowserChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, program) = match text.split_once('=') {
+            Some((name, path)) => (name, Some(path)),
+            None => (text, None),
+        };
+        let known = wire::known_browsers();
+        if !known.iter().any(|browser| browser == name) {
+            return Err(format!(
+                "no browser is called `{name}`; known: {}",
+                known.join(", ")
+            ));
+        }
+        if program == Some("") {
+            return Err(format!(
+                "a path is missing after `{name}=`; expected the browser's program"
+            ));
+        }
+        Ok(BrowserChoice {
+            name: name.into(),
+            program: program.map(PathBuf::from),
+        })
+    }
+}
+
+impl FromStr for BuildChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, rest) = match text.split_once('=') {
+            Some((name, path)) => (Some(name), path),
+            None => (None, text),
+        };
+        if rest.is_empty() {
+            return Err("expected the name of a build or a JavaScript file".into());
+        }
+        if let Some(name) = name {
+            check_name(name)?;
+        }
+        let known = wire::known_builds();
+        if name.is_none() && known.iter().any(|build| build.name == rest) {
+            return Ok(BuildChoice::Known(rest.into()));
+        }
+        if name.is_some() || looks_like_a_file(rest) {
+            return Ok(BuildChoice::File {
+                name: name.map(Into::into),
+                path: rest.into(),
+            });
+        }
+        let names: Vec<&str> = known.iter().map(|build| build.name.as_str()).collect();
+        Err(format!(
+            "no build is called `{rest}`, and no file; known: {}; a file is named like `./AppMeasurement.js`",
+            names.join(", ")
+        ))
+    }
+}
+
+/// The name becomes a part of the names of cases and of snapshot files.
+fn check_name(name: &str) -> Result<(), String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "._-@".contains(c);
+    if !name.is_empty() && name.chars().all(fits) {
+        return Ok(());
+    }
+    Err(format!(
+        "`{name}` cannot name a build; use letters, digits, `.`, `_`, `-` and `@`"
+    ))
+}
+
+fn looks_like_a_file(text: &str) -> bool {
+    text.contains(['/', '\\']) || text.ends_with(".js") || std::path::Path::new(text).exists()
+}
+
+impl TryFrom<String> for BrowserChoice {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl TryFrom<String> for BuildChoice {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_may_name_its_program() {
+        let choice: BrowserChoice = "firefox=/opt/ff/firefox".parse().unwrap();
+        assert_eq!(choice.name, "firefox");
+        assert_eq!(choice.program, Some("/opt/ff/firefox".into()));
+        let error = "netscape".parse::<BrowserChoice>().unwrap_err();
+        assert!(
+            error.contains("`netscape`") && error.contains("firefox"),
+            "the known ones are named: {error}"
+        );
+        assert!("firefox=".parse::<BrowserChoice>().is_err());
+    }
+
+    #[test]
+    fn a_build_is_known_or_a_file_with_or_without_a_name() {
+        let known = wire::known_builds()[0].name.clone();
+        assert_eq!(known.parse(), Ok(BuildChoice::Known(known)));
+        let file = |name: Option<&str>, path: &str| BuildChoice::File {
+            name: name.map(Into::into),
+            path: path.into(),
+        };
+        assert_eq!("lib/a.js".parse(), Ok(file(None, "lib/a.js")));
+        assert_eq!("/nonexistent.js".parse(), Ok(file(None, "/nonexistent.js")));
+        assert_eq!("mine=lib/a.js".parse(), Ok(file(Some("mine"), "lib/a.js")));
+        for wrong in ["no-such-build", "", "mine=", "a b=x.js", "a::b=x.js"] {
+            assert!(
+                wrong.parse::<BuildChoice>().is_err(),
+                "`{wrong}` is no choice of a build"
+            );
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Why a command ended without doing what it was asked.
+
+use crate::report::Exit;
+use crate::report::terminal::safe;
+
+/// The exit code and what people are told.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    /// The exit code.
+    pub exit: Exit,
+    /// What happened, where, and what to do.
+    pub message: String,
+    /// The message is complete as it is (a rendered diagnostic, styled).
+    rendered: bool,
+}
+
+impl Failure {
+    /// Wrong arguments or files of the user.
+    pub fn usage(message: impl Into<String>) -> Failure {
+        Failure {
+            exit: Exit::Usage,
+            message: message.into(),
+            rendered: false,
+        }
+    }
+
+    /// A diagnostic that was rendered already.
+    pub fn diagnostic(message: impl Into<String>) -> Failure {
+        Failure {
+            rendered: true,
+            ..Failure::usage(message)
+        }
+    }
+
+    /// Something outside failed.
+    pub fn environment(message: impl Into<String>) -> Failure {
+        Failure {
+            exit: Exit::Environment,
+            ..Failure::usage(message)
+        }
+    }
+
+    /// The run was stopped before anything ran.
+    pub fn not_run(message: impl Into<String>) -> Failure {
+        Failure {
+            exit: Exit::NotRun,
+            ..Failure::usage(message)
+        }
+    }
+
+    /// Tells it on stderr.
+    pub fn tell(&self) {
+        if self.rendered {
+            anstream::eprintln!("{}", self.message.trim_end());
+            return;
+        }
+        let style = anstyle::AnsiColor::Red.on_default().bold();
+        // Line by line, because a message may hold the tail of a log.
+        let lines: Vec<_> = self.message.lines().map(safe).collect();
+        anstream::eprintln!("{style}error:{style:#} {}", lines.join("\n"));
+    }
+}

@@ -1,0 +1,34 @@
+//! The results of the last run over a scenarios folder, kept in the cache for `show` and `list`.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+
+use super::{Failure, wire};
+use crate::report::{Results, json};
+
+/// Where they are kept; `None` without a cache folder.
+fn path(scenarios: &Path) -> Option<PathBuf> {
+    let absolute = std::path::absolute(scenarios).unwrap_or_else(|_| scenarios.into());
+    let mut hasher = DefaultHasher::new();
+    absolute.hash(&mut hasher);
+    let name = format!("{:016x}.json", hasher.finish());
+    Some(wire::cache_folder()?.join("last-run").join(name))
+}
+
+/// Keeps the results. That they cannot be kept is told and hurts nobody else.
+pub fn keep(results: &Results, scenarios: &Path) {
+    let Some(path) = path(scenarios) else {
+        return;
+    };
+    if let Err(error) = json::write(results, &path) {
+        anstream::eprintln!("posttrack: `posttrack show` will not know this run: {error}");
+    }
+}
+
+/// The results, if there was a run.
+pub fn load(scenarios: &Path) -> Result<Option<Results>, Failure> {
+    match path(scenarios) {
+        Some(path) => json::read(&path).map_err(|error| Failure::environment(error.to_string())),
+        None => Ok(None),
+    }
+}

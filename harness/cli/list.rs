@@ -1,0 +1,145 @@
+//! `posttrack list`: what there is.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+
+use super::settings::Settings;
+use super::{Failure, last_run, print, wire};
+use crate::report::terminal::{proof_name, safe};
+use crate::report::{Exit, RequirementResult, Results};
+use crate::scenario::{Catalogue, Requirement, Suite};
+
+/// Arguments of `list`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  posttrack list                every scenario: its name, title and tags
+  posttrack list requirements   every documented claim, with the last run's verdicts
+  posttrack list builds         the builds that posttrack can fetch")]
+pub struct ListArgs {
+    /// What to list
+    #[arg(value_enum, default_value_t = Kind::Scenarios)]
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// Scenarios by name, a row each
+    Scenarios,
+    /// Builds that posttrack can fetch
+    Builds,
+    /// Documented claims, with the verdicts of the last run
+    Requirements,
+    /// Requirements that a law judges in every case
+    Laws,
+}
+
+/// Lists.
+pub fn execute(args: &ListArgs, settings: &Settings) -> Result<ExitCode, Failure> {
+    match args.kind {
+        Kind::Scenarios => {
+            let suite = readable(settings)?;
+            print(|out| scenarios(out, &suite))?;
+        }
+        Kind::Builds => print(builds)?,
+        Kind::Requirements => {
+            let suite = readable(settings)?;
+            let last = last_run::load(&settings.scenarios)?;
+            if last.is_none() {
+                anstream::eprintln!("posttrack: there was no run yet, so there are no verdicts");
+            }
+            print(|out| requirements(out, &suite.catalogue, last.as_ref()))?;
+        }
+        Kind::Laws => {
+            let suite = readable(settings)?;
+            print(|out| laws(out, &suite.catalogue))?;
+        }
+    }
+    Ok(Exit::AsExpected.into())
+}
+
+/// The suite; mistakes in it are told, and an error in what all need ends it.
+fn readable(settings: &Settings) -> Result<Suite, Failure> {
+    let loaded = wire::load(&settings.scenarios);
+    let errors = loaded.diagnostics.iter().filter(|found| found.error);
+    let (fatal, local): (Vec<_>, Vec<_>) = errors.partition(|error| error.files.is_none());
+    for error in local {
+        anstream::eprintln!("{}\n", error.text.trim_end());
+    }
+    if fatal.is_empty() {
+        return Ok(loaded.suite);
+    }
+    let texts: Vec<&str> = fatal.iter().map(|error| error.text.trim_end()).collect();
+    Err(Failure::diagnostic(texts.join("\n\n")))
+}
+
+fn scenarios(out: &mut dyn Write, suite: &Suite) -> io::Result<()> {
+    let width = suite.scenarios.iter().map(|one| one.name.chars().count());
+    let width = width.max().unwrap_or(0);
+    for scenario in &suite.scenarios {
+        let tags = match scenario.tags.as_slice() {
+            [] => String::new(),
+            tags => format!("  [{}]", tags.join(", ")),
+        };
+        let line = format!("{:<width$}  {}{tags}", scenario.name, scenario.title);
+        writeln!(out, "{}", safe(&line))?;
+    }
+    Ok(())
+}
+
+fn builds(out: &mut dyn Write) -> io::Result<()> {
+    for build in wire::known_builds() {
+        let mark = if build.default { "  (default)" } else { "" };
+        writeln!(out, "{}  {}{mark}", build.name, build.source)?;
+    }
+    Ok(())
+}
+
+fn laws(out: &mut dyn Write, catalogue: &Catalogue) -> io::Result<()> {
+    for id in wire::laws() {
+        let claim = catalogue.get(&id).map_or("", |row| row.claim.as_str());
+        writeln!(out, "{:<8}  {}", safe(&id), safe(claim))?;
+    }
+    Ok(())
+}
+
+fn requirements(
+    out: &mut dyn Write,
+    catalogue: &Catalogue,
+    last: Option<&Results>,
+) -> io::Result<()> {
+    for row in &catalogue.requirements {
+        let id = safe(&row.id);
+        let verdict = last.map(|results| verdict(results, row));
+        match verdict {
+            Some(verdict) => writeln!(out, "{id:<8}  {verdict:<17}  {}", safe(&row.claim))?,
+            None => writeln!(out, "{id:<8}  {}", safe(&row.claim))?,
+        }
+        if let Some(why) = &row.unprovable {
+            writeln!(out, "{:8}  not for a browser: {}", "", safe(why))?;
+        }
+    }
+    Ok(())
+}
+
+/// The verdict of the last run; where builds or browsers differ, each.
+fn verdict(results: &Results, requirement: &Requirement) -> String {
+    let rows: Vec<&RequirementResult> = results
+        .requirements
+        .iter()
+        .filter(|row| row.id == requirement.id)
+        .collect();
+    let mut names: Vec<&str> = rows.iter().map(|row| proof_name(row)).collect();
+    names.dedup();
+    match names.as_slice() {
+        [] => "not run".into(),
+        [one] => (*one).into(),
+        _ => {
+            let each = rows
+                .iter()
+                .map(|row| format!("{} ({} on {})", proof_name(row), row.build, row.browser));
+            safe(&each.collect::<Vec<_>>().join(", ")).into_owned()
+        }
+    }
+}

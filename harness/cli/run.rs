@@ -1,0 +1,173 @@
+//! `posttrack run`: runs scenarios, judges them, reports.
+
+mod judging;
+mod selection;
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::choice::{BrowserChoice, BuildChoice};
+use super::settings::{Settings, Update};
+use super::{Failure, last_run, print, runtime, width, wire};
+use crate::report::terminal::{Look, summary};
+use crate::report::{Results, json};
+use selection::Selection;
+
+/// More cases at once make a browser slower, not faster.
+const MOST_JOBS: usize = 4;
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  posttrack run                                      every scenario, the default builds, Firefox
+  posttrack run post/ failure/matrix                 cases whose name contains one of these
+  posttrack run --build old=lib/v1.js --build lib/AppMeasurement.js
+  posttrack run --tag links --headed --keep-open     look at what happens
+  posttrack run --update missing                     record the snapshots of new scenarios
+  posttrack run --json results.json --quiet          for CI")]
+pub struct RunArgs {
+    /// Any part of a case's name (firefox::appmeasurement-2.23.0::post/extra-arguments)
+    #[arg(value_name = "FILTER")]
+    filters: Vec<String>,
+    /// Browser, or browser and the program to start [default: firefox]
+    #[arg(long = "browser", value_name = "NAME|NAME=PATH")]
+    browsers: Vec<BrowserChoice>,
+    /// Build, or a file of your own [default: the builds that `list builds` marks]
+    #[arg(long = "build", value_name = "NAME|[NAME=]FILE")]
+    builds: Vec<BuildChoice>,
+    /// Only scenarios with this tag; given more than once: with one of them
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
+    /// Cases at once [default: one a core, at most 4; with --headed 1]
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// Write the results to this file (`posttrack schema results` describes them)
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Which snapshots to write [default: never]
+    #[arg(long, value_name = "WHICH")]
+    update: Option<Update>,
+    /// Show the browser's windows
+    #[arg(long)]
+    headed: bool,
+    /// Leave the browser open at the end, until Ctrl-C
+    #[arg(long)]
+    keep_open: bool,
+}
+
+impl RunArgs {
+    /// Fills in what `posttrack.toml` sets and the command line does not.
+    fn with_defaults(mut self, settings: &Settings) -> Result<RunArgs, Failure> {
+        let config = &settings.run;
+        if self.browsers.is_empty() {
+            self.browsers.clone_from(&config.browser);
+        }
+        if self.browsers.is_empty() {
+            self.browsers = vec![default_browser()?];
+        }
+        if self.builds.is_empty() {
+            self.builds.clone_from(&config.build);
+        }
+        if self.builds.is_empty() {
+            self.builds = default_builds();
+        }
+        if self.tags.is_empty() {
+            self.tags.clone_from(&config.tag);
+        }
+        self.jobs = self.jobs.or(config.jobs);
+        self.json = self.json.or_else(|| config.json.clone());
+        self.update = self.update.or(config.update);
+        self.headed |= config.headed.unwrap_or(false);
+        self.keep_open |= config.keep_open.unwrap_or(false);
+        Ok(self)
+    }
+
+    fn jobs(&self) -> usize {
+        match self.jobs {
+            Some(jobs) => jobs.get(),
+            None if self.headed => 1,
+            None => std::thread::available_parallelism()
+                .map_or(1, NonZeroUsize::get)
+                .min(MOST_JOBS),
+        }
+    }
+
+    /// Filters and tags as people typed them.
+    fn selected(&self) -> Vec<String> {
+        let tags = self.tags.iter().map(|tag| format!("--tag {tag}"));
+        self.filters.iter().cloned().chain(tags).collect()
+    }
+}
+
+fn default_browser() -> Result<BrowserChoice, Failure> {
+    let name = wire::known_browsers().into_iter().next();
+    name.map(|name| BrowserChoice {
+        name,
+        program: None,
+    })
+    .ok_or_else(|| Failure::usage("posttrack knows no browser"))
+}
+
+fn default_builds() -> Vec<BuildChoice> {
+    wire::known_builds()
+        .into_iter()
+        .filter(|build| build.default)
+        .map(|build| BuildChoice::Known(build.name))
+        .collect()
+}
+
+/// Runs.
+pub fn execute(args: RunArgs, settings: Settings) -> Result<ExitCode, Failure> {
+    let args = args.with_defaults(&settings)?;
+    let loaded = wire::load(&settings.scenarios);
+    let selection = Selection {
+        filters: &args.filters,
+        tags: &args.tags,
+        browsers: &args.browsers,
+        builds: &args.builds,
+    };
+    let scenarios = selection.of(&loaded)?;
+    let job = judging::Job {
+        suite: Arc::new(loaded.suite),
+        scenarios,
+        selected: args.selected(),
+        jobs: args.jobs(),
+        filters: args.filters,
+        browsers: args.browsers,
+        builds: args.builds,
+        headed: args.headed,
+        keep_open: args.keep_open,
+        snapshots: settings.snapshots.clone(),
+        update: args.update.unwrap_or_default(),
+        quiet: settings.quiet,
+    };
+    let results = runtime::block_on(job.run())?;
+    report(&results, args.json, &settings)
+}
+
+/// Shows the results, keeps them, and writes them where that was asked for.
+fn report(
+    results: &Results,
+    file: Option<PathBuf>,
+    settings: &Settings,
+) -> Result<ExitCode, Failure> {
+    let look = Look {
+        width: width(),
+        quiet: settings.quiet,
+    };
+    if !results.cases.is_empty() {
+        print(|out| summary(out, results, &look))?;
+        last_run::keep(results, &settings.scenarios);
+    }
+    if let Some(why) = &results.error {
+        Failure::environment(why.clone()).tell();
+    }
+    if let Some(file) = file {
+        json::write(results, &file).map_err(|error| Failure::environment(error.to_string()))?;
+    }
+    Ok(ExitCode::from(results.exit))
+}

@@ -1,0 +1,143 @@
+//! A run from its first event to its results: every ended case is judged, shown and collected.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::super::choice::{BrowserChoice, BuildChoice};
+use super::super::settings::Update;
+use super::super::wire::{self, Judge, Request};
+use super::super::{Failure, progress, runtime, signals};
+use crate::report::terminal::Progress;
+use crate::report::{Collector, Ended, Exit, Results};
+use crate::run::{Case, CaseRun, RunEvent};
+use crate::scenario::{Scenario, Suite};
+
+/// What to run and how to judge it.
+pub struct Job {
+    pub suite: Arc<Suite>,
+    pub scenarios: Vec<Arc<Scenario>>,
+    pub selected: Vec<String>,
+    pub filters: Vec<String>,
+    pub browsers: Vec<BrowserChoice>,
+    pub builds: Vec<BuildChoice>,
+    pub jobs: usize,
+    pub headed: bool,
+    pub keep_open: bool,
+    pub snapshots: PathBuf,
+    pub update: Update,
+    pub quiet: bool,
+}
+
+/// Where the events of a run go.
+struct Receiver {
+    collector: Collector,
+    judge: Judge,
+    cases: Vec<Case>,
+    progress: Progress,
+    /// The first line that could not be written; the run goes on without.
+    output_lost: Option<io::Error>,
+}
+
+impl Job {
+    /// Runs, and says what came of it. Only what keeps a run from having results is a failure.
+    pub async fn run(self) -> Result<Results, Failure> {
+        let started = OffsetDateTime::now_utc();
+        let full = self.selected.is_empty();
+        let mut stop = signals::stop()?;
+        let mut receiver = Receiver {
+            collector: Collector::new(started, &self.suite.catalogue, self.selected),
+            judge: Judge::new(self.suite, &self.snapshots, self.update),
+            cases: Vec::new(),
+            progress: progress(self.quiet),
+            output_lost: None,
+        };
+        let request = Request {
+            scenarios: self.scenarios,
+            filters: self.filters,
+            browsers: self.browsers,
+            builds: self.builds,
+            jobs: self.jobs,
+            headed: self.headed,
+            keep_open: self.keep_open,
+            stop: stop.clone(),
+        };
+        let (events, mut received) = mpsc::unbounded_channel();
+        // In a set of its own, so that it ends with this function, however that ends.
+        let mut running = JoinSet::new();
+        running.spawn(wire::run(request, events));
+        let mut stopped = std::pin::pin!(async move { stop.wait_for(|stop| *stop).await.is_ok() });
+        loop {
+            tokio::select! {
+                event = received.recv() => match event {
+                    Some(event) => receiver.take(event),
+                    None => break,
+                },
+                // Set-up knows no stop; a planned run does, and ends by itself.
+                true = &mut stopped, if receiver.cases.is_empty() => {
+                    return Err(Failure::not_run("stopped before anything was run"));
+                }
+            }
+        }
+        let ended = match running.join_next().await {
+            Some(ended) => ended.unwrap_or_else(|error| Err(runtime::panicked(error))),
+            None => Ok(()),
+        };
+        receiver.finish(ended, full)
+    }
+}
+
+impl Receiver {
+    fn take(&mut self, event: RunEvent) {
+        let shown = self.progress.event(&event);
+        self.remember(shown);
+        match event {
+            RunEvent::Planned { cases, .. } => {
+                self.collector.planned(&cases);
+                self.cases = cases;
+            }
+            RunEvent::Finished { case, run } => self.ended(case, *run),
+            _ => {}
+        }
+    }
+
+    fn ended(&mut self, index: usize, run: CaseRun) {
+        let Some(case) = self.cases.get(index) else {
+            return;
+        };
+        let retried = run.attempts > 1;
+        let judge = &mut self.judge;
+        let ended = Ended::judge(run, |recording| judge.judge(case, recording, retried));
+        if let Some(result) = self.collector.ended(index, ended) {
+            let shown = self.progress.ended(result);
+            self.remember(shown);
+        }
+    }
+
+    fn remember(&mut self, shown: io::Result<()>) {
+        if let Err(error) = shown {
+            self.output_lost.get_or_insert(error);
+        }
+    }
+
+    fn finish(mut self, ended: Result<(), Failure>, full: bool) -> Result<Results, Failure> {
+        self.progress.close();
+        if let Some(error) = self.output_lost {
+            Failure::environment(format!("some lines could not be written: {error}")).tell();
+        }
+        let failure = match ended {
+            Err(failure) if failure.exit == Exit::Usage => return Err(failure),
+            Err(failure) => Some(failure.message),
+            Ok(()) => None,
+        };
+        let complete = full && failure.is_none();
+        let findings = self.judge.findings(complete);
+        Ok(self
+            .collector
+            .finish(OffsetDateTime::now_utc(), findings, failure))
+    }
+}

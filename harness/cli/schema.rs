@@ -1,0 +1,37 @@
+//! `posttrack schema`: JSON Schemas of what posttrack reads and writes.
+
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+
+use super::{Failure, print, wire};
+use crate::report::{Exit, json};
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  posttrack schema > scenarios/scenario.schema.json   for editors
+  posttrack schema results                            what --json writes")]
+pub struct SchemaArgs {
+    /// Of what
+    #[arg(value_enum, default_value_t = Kind::Scenario)]
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// Scenario files
+    Scenario,
+    /// The document that `run --json` writes
+    Results,
+}
+
+/// Prints the schema.
+pub fn execute(args: &SchemaArgs) -> Result<ExitCode, Failure> {
+    let text = match args.kind {
+        Kind::Scenario => wire::scenario_schema(),
+        Kind::Results => json::schema(),
+    };
+    print(|out| out.write_all(text.as_bytes()))?;
+    Ok(Exit::AsExpected.into())
+}

@@ -1,0 +1,179 @@
+//! The command line through the built binary: what it prints where, and its exit codes.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests may panic like tests"
+)]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Runs posttrack in a folder of its own, without colours and with a cache of its own.
+fn posttrack(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_posttrack"))
+        .args(args)
+        .current_dir(folder)
+        .env("POSTTRACK_CACHE", folder.join("cache"))
+        .env("POSTTRACK_INSTALL", "never")
+        .env_remove("NO_COLOR")
+        .env_remove("CLICOLOR_FORCE")
+        .output()
+        .unwrap()
+}
+
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+fn run_in(folder: &Path, args: &[&str]) -> Ran {
+    let output = posttrack(folder, args);
+    Ran {
+        code: output.status.code().expect("it was not killed"),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn run(args: &[&str]) -> Ran {
+    run_in(tempfile::tempdir().unwrap().path(), args)
+}
+
+#[test]
+fn without_arguments_it_prints_help() {
+    let ran = run(&[]);
+    assert_eq!(ran.code, 2, "nothing was done");
+    assert!(ran.err.contains("Usage: posttrack"), "{}", ran.err);
+    assert!(ran.err.contains("Examples:"), "{}", ran.err);
+}
+
+#[test]
+fn help_is_data_and_has_examples_for_each_subcommand() {
+    let ran = run(&["--help"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert!(ran.out.contains("Exit codes:"), "{}", ran.out);
+    for command in [
+        "run", "list", "check", "show", "doctor", "install", "schema",
+    ] {
+        let ran = run(&[command, "--help"]);
+        assert_eq!(ran.code, 0, "{command}: {}", ran.err);
+        assert!(
+            ran.out.contains("Examples:") || ran.out.contains("Exit codes:"),
+            "{command}: {}",
+            ran.out
+        );
+        assert!(
+            ran.out.contains("--scenarios"),
+            "{command} takes the global options"
+        );
+    }
+}
+
+#[test]
+fn an_unknown_subcommand_is_a_usage_error() {
+    let ran = run(&["chek"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(
+        ran.err.contains("'chek'") && ran.err.contains("'check'"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn an_unknown_browser_is_a_usage_error_that_names_the_known_ones() {
+    let ran = run(&["run", "--browser", "netscape"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(
+        ran.err.contains("`netscape`") && ran.err.contains("firefox"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn an_unknown_build_is_a_usage_error_that_names_the_known_ones() {
+    let ran = run(&["run", "--build", "appmeasurement@9"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(
+        ran.err.contains("`appmeasurement@9`") && ran.err.contains("appmeasurement@2.23.0"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn wrong_values_of_options_are_usage_errors() {
+    for args in [
+        ["--jobs", "0"],
+        ["--update", "always"],
+        ["--color", "blue"],
+        ["--build", "a b=x.js"],
+    ] {
+        let ran = run(&["run", args[0], args[1]]);
+        assert_eq!(ran.code, 2, "{args:?}: {}", ran.err);
+        assert!(ran.err.contains(args[0]), "{args:?}: {}", ran.err);
+    }
+}
+
+#[test]
+fn a_mistake_in_posttrack_toml_is_a_usage_error_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("posttrack.toml"), "[run]\njosb = 2\n").unwrap();
+    let ran = run_in(folder.path(), &["list"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("posttrack.toml:2:1"), "{}", ran.err);
+    assert!(
+        !ran.err.contains('\u{1b}'),
+        "no colours in a pipe: {:?}",
+        ran.err
+    );
+    let coloured = run_in(folder.path(), &["list", "--color", "always"]);
+    assert_eq!(coloured.code, 2);
+}
+
+#[test]
+fn a_run_over_no_scenarios_is_a_usage_error_and_runs_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    for scenarios in ["nowhere", "."] {
+        let ran = run_in(folder.path(), &["run", "--scenarios", scenarios]);
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{}", ran.err);
+        assert!(!ran.err.is_empty(), "it says why");
+    }
+}
+
+#[test]
+fn there_is_nothing_to_show_before_a_run() {
+    let ran = run(&["show"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("posttrack run"), "{}", ran.err);
+}
+
+#[test]
+fn the_schema_of_results_is_printed_as_it_is_checked_in() {
+    let checked_in = include_str!("../report/results.schema.json");
+    let ran = run(&["schema", "results"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert_eq!(ran.out, checked_in);
+}
+
+#[test]
+fn builds_are_listed_with_the_default_marked() {
+    let ran = run(&["list", "builds"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let default = ran.out.lines().find(|line| line.contains("(default)"));
+    assert!(
+        default.is_some_and(|line| line.starts_with("appmeasurement@2.23.0")),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn nothing_unknown_is_installed() {
+    let ran = run(&["install", "netscape"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("`netscape`"), "{}", ran.err);
+}
