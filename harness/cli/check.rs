@@ -1,6 +1,5 @@
 //! `posttrack check`: are the scenario files, the catalogue and the snapshots in order?
 
-use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -33,17 +32,9 @@ pub fn execute(_: &CheckArgs, settings: &Settings) -> Result<ExitCode, Failure> 
     let unreadable = errors > 0;
     // What is missing may stand in a file that could not be read.
     if !unreadable {
-        for error in mistakes(&loaded.suite) {
-            Failure::usage(error).tell();
+        for finding in wire::stray_snapshots(&settings.snapshots, &loaded.suite)? {
+            Failure::usage(finding.why).tell();
             errors += 1;
-        }
-        for snapshot in wire::unreferenced_snapshots(&settings.snapshots, &loaded.suite) {
-            errors += 1;
-            Failure::usage(format!(
-                "{}: no scenario has this snapshot; remove the file, or rename it with its scenario",
-                snapshot.display()
-            ))
-            .tell();
         }
         unproven(&loaded.suite);
     }
@@ -60,33 +51,6 @@ pub fn execute(_: &CheckArgs, settings: &Settings) -> Result<ExitCode, Failure> 
         0 => Exit::AsExpected.into(),
         _ => Exit::Usage.into(),
     })
-}
-
-/// What no single file shows.
-fn mistakes(suite: &Suite) -> Vec<String> {
-    let mut mistakes = Vec::new();
-    let mut names = BTreeSet::new();
-    for scenario in &suite.scenarios {
-        if !names.insert(&scenario.name) {
-            let (at, name) = (&scenario.at, &scenario.name);
-            mistakes.push(format!(
-                "{at}: another scenario is called `{name}` too; rename a file or a row"
-            ));
-        }
-    }
-    for requirement in &suite.catalogue.requirements {
-        if is_blank(requirement.unprovable.as_deref()) {
-            mistakes.push(format!(
-                "requirements.toml: {} is `unprovable` without a reason; say why a browser cannot prove it, in one sentence",
-                requirement.id
-            ));
-        }
-    }
-    mistakes
-}
-
-fn is_blank(reason: Option<&str>) -> bool {
-    reason.is_some_and(|reason| reason.trim().is_empty())
 }
 
 /// Tells which claims neither a law nor a scenario would prove. They come out as unproven.

@@ -22,6 +22,16 @@ pub struct Loaded {
     pub suite: Suite,
     /// What is wrong, by file and place.
     pub diagnostics: Vec<Diagnostic>,
+    /// Scenarios that the suite lacks, because of errors.
+    pub broken: Vec<Broken>,
+}
+
+/// A scenario whose file is invalid.
+pub struct Broken {
+    /// Its name, with the row as far as rows could be read.
+    pub name: String,
+    /// The name without the row.
+    pub file_name: String,
 }
 
 /// Something wrong with a scenario file.
@@ -48,6 +58,7 @@ pub fn load(dir: &Path) -> Loaded {
             files: None,
             text: format!("error: {MISSING}"),
         }],
+        broken: Vec::new(),
     }
 }
 
@@ -85,9 +96,9 @@ pub fn laws() -> Vec<String> {
     Vec::new()
 }
 
-/// Snapshot files that belong to no scenario.
-pub fn unreferenced_snapshots(_snapshots: &Path, _suite: &Suite) -> Vec<PathBuf> {
-    Vec::new()
+/// Snapshot files that belong to no scenario, and variants that are equal to their base.
+pub fn stray_snapshots(_snapshots: &Path, _suite: &Suite) -> Result<Vec<Finding>, Failure> {
+    Ok(Vec::new())
 }
 
 /// posttrack's cache folder.
@@ -182,7 +193,7 @@ impl Judge {
     }
 
     /// What the whole run shows. `full`: nothing was left out by filters or tags.
-    pub fn findings(self, _full: bool) -> Vec<Finding> {
-        Vec::new()
+    pub fn findings(self, _full: bool) -> Result<Vec<Finding>, Failure> {
+        Ok(Vec::new())
     }
 }

@@ -25,6 +25,9 @@ mod tests;
 pub struct Judged {
     /// Verdicts on requirements.
     pub judgements: Vec<Judgement>,
+    /// What a person must look at in it. Only that there are some is used here: the findings of
+    /// the whole run hold them again, with equal ones made one.
+    pub findings: Vec<Finding>,
     /// How its snapshot compares.
     pub snapshot: Compared,
     /// What was observed.
@@ -118,9 +121,9 @@ impl Collector {
         self.cases.get(index)
     }
 
-    /// Planned cases so far, in order.
-    pub fn cases(&self) -> &[CaseResult] {
-        &self.cases
+    /// Whether every planned case ended.
+    pub fn all_ended(&self) -> bool {
+        self.cases.iter().all(|case| case.status != Status::Skipped)
     }
 
     /// The results. `findings` are those of the judges; `failure` says why the environment failed.

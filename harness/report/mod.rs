@@ -7,7 +7,7 @@ mod exit;
 pub mod json;
 mod results;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 pub mod terminal;
 
 pub use assemble::{Collector, Ended, Judged};

@@ -6,11 +6,44 @@ use super::{
     BrowserInfo, BuildInfo, CallResult, CaseResult, Claim, HitResult, ParamResult, Proof,
     RequirementResult, RequirementVerdict, Results, SCHEMA, SnapshotStatus, Status,
 };
-use crate::scenario::{Fault, On, Transport};
+use crate::scenario::{Fault, Library, Location, On, Page, Scenario, Transport};
 use crate::verdict::{Finding, FindingKind, Verdict};
 
 const BUILD: &str = "appmeasurement@2.23.0";
 const BROWSER: &str = "firefox";
+
+/// A scenario that does nothing.
+pub(crate) fn scenario(name: &str) -> Scenario {
+    Scenario {
+        name: name.into(),
+        file_name: name.into(),
+        at: Location {
+            file: format!("scenarios/{name}.toml").into(),
+            line: 1,
+            column: 1,
+        },
+        title: "a made-up scenario".into(),
+        requirements: vec![],
+        tags: vec![],
+        library: Library::Appmeasurement,
+        builds: None,
+        browsers: None,
+        max_hits: 20,
+        page: Page {
+            url: "https://www.shop.test/".parse().unwrap(),
+            head: String::new(),
+            body: String::new(),
+            html: None,
+            csp: None,
+        },
+        trackers: vec![],
+        callbacks: vec![],
+        steps: vec![],
+        endpoints: vec![],
+        checks: vec![],
+        deviations: vec![],
+    }
+}
 
 /// The run.
 pub(super) fn results() -> Results {

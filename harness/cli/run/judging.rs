@@ -134,8 +134,8 @@ impl Receiver {
             Err(failure) => Some(failure.message),
             Ok(()) => None,
         };
-        let complete = full && failure.is_none();
-        let findings = self.judge.findings(complete);
+        let complete = full && failure.is_none() && self.collector.all_ended();
+        let findings = self.judge.findings(complete)?;
         Ok(self
             .collector
             .finish(OffsetDateTime::now_utc(), findings, failure))

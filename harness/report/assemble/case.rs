@@ -39,7 +39,8 @@ pub(super) fn fill(case: &mut CaseResult, judged: Judged) {
         Compared::New => (SnapshotStatus::New, None),
         Compared::Changed { diff } => (SnapshotStatus::Changed, Some(diff)),
     };
-    let as_expected = judged.judgements.iter().all(|judgement| judgement.expected)
+    let as_expected = judged.findings.is_empty()
+        && judged.judgements.iter().all(|judgement| judgement.expected)
         && matches!(snapshot, SnapshotStatus::Same | SnapshotStatus::Variant);
     case.status = if as_expected {
         Status::Pass

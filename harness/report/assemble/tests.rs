@@ -5,45 +5,13 @@ use std::sync::Arc;
 use time::macros::datetime;
 
 use super::*;
-use crate::report::SnapshotStatus;
+use crate::report::{SnapshotStatus, sample};
 use crate::run::{BrowserId, BuildId};
-use crate::scenario::{Library, Location, Page, Requirement, Scenario};
+use crate::scenario::{Library, Requirement};
 use crate::verdict::{Instance, Violation};
 
 const START: OffsetDateTime = datetime!(2026-11-24 12:00:00.123456 UTC);
 const END: OffsetDateTime = datetime!(2026-11-24 13:01:12 +1);
-
-fn scenario(name: &str) -> Arc<Scenario> {
-    Arc::new(Scenario {
-        name: name.into(),
-        file_name: name.into(),
-        at: Location {
-            file: format!("scenarios/{name}.toml").into(),
-            line: 1,
-            column: 1,
-        },
-        title: "a made-up scenario".into(),
-        requirements: vec![],
-        tags: vec![],
-        library: Library::Appmeasurement,
-        builds: None,
-        browsers: None,
-        max_hits: 20,
-        page: Page {
-            url: "https://www.shop.test/".parse().unwrap(),
-            head: String::new(),
-            body: String::new(),
-            html: None,
-            csp: None,
-        },
-        trackers: vec![],
-        callbacks: vec![],
-        steps: vec![],
-        endpoints: vec![],
-        checks: vec![],
-        deviations: vec![],
-    })
-}
 
 fn cases(names: &[&str]) -> Vec<Case> {
     let build = Arc::new(BuildId {
@@ -61,7 +29,7 @@ fn cases(names: &[&str]) -> Vec<Case> {
     names
         .iter()
         .map(|name| Case {
-            scenario: scenario(name),
+            scenario: Arc::new(sample::scenario(name)),
             build: build.clone(),
             browser: browser.clone(),
         })
@@ -122,6 +90,7 @@ fn judged(judgements: Vec<Judgement>, snapshot: Compared) -> Ended {
     Ended {
         outcome: Ok(Judged {
             judgements,
+            findings: vec![],
             snapshot,
             evidence: Evidence::default(),
             timeline: vec!["it began".into()],
@@ -134,6 +103,14 @@ fn judged(judgements: Vec<Judgement>, snapshot: Compared) -> Ended {
 
 fn passed() -> Ended {
     judged(vec![judgement("POST-01", 0, 1, false)], Compared::Same)
+}
+
+fn with_a_finding(ended: Ended) -> Ended {
+    let outcome = ended.outcome.map(|judged| Judged {
+        findings: vec![finding(FindingKind::StaleDeviation, "a")],
+        ..judged
+    });
+    Ended { outcome, ..ended }
 }
 
 fn died(infrastructure: bool) -> Ended {
@@ -220,6 +197,7 @@ fn an_unexpected_violation_or_a_snapshot_that_differs_fails_the_case() {
         judged(vec![judgement("POST-03", 1, 0, false)], Compared::Same),
         judged(vec![], changed),
         judged(vec![], Compared::New),
+        with_a_finding(passed()),
     ];
     for ended in table {
         let shown = format!("{ended:?}");
