@@ -46,9 +46,7 @@ pub fn execute(args: &ListArgs, settings: &Settings) -> Result<ExitCode, Failure
         Kind::Requirements => {
             let suite = readable(settings)?;
             let last = last_run::load(&settings.scenarios)?;
-            if last.is_none() {
-                anstream::eprintln!("posttrack: there was no run yet, so there are no verdicts");
-            }
+            anstream::eprintln!("posttrack: {}", whose_verdicts(last.as_ref()));
             print(|out| requirements(out, &suite.catalogue, last.as_ref()))?;
         }
         Kind::Laws => {
@@ -121,6 +119,21 @@ fn requirements(
         }
     }
     Ok(())
+}
+
+/// Which run the verdicts are of, because it may have been of a few cases only.
+fn whose_verdicts(last: Option<&Results>) -> String {
+    match last {
+        None => "there was no run yet, so there are no verdicts".into(),
+        Some(run) if run.selected.is_empty() => {
+            format!("verdicts of the run that ended {}", safe(&run.finished))
+        }
+        Some(run) => format!(
+            "verdicts of the run that ended {} and was of {} only",
+            safe(&run.finished),
+            safe(&run.selected.join(" "))
+        ),
+    }
 }
 
 /// The verdict of the last run; where builds or browsers differ, each.

@@ -72,6 +72,7 @@ impl Progress {
                 if let Some(bar) = &self.bar {
                     bar.set_length(cases.len() as u64);
                     bar.set_message("");
+                    look(bar, RUNNING);
                 }
                 self.message(&format!("{} cases, {lanes} at once", cases.len()))?;
             }
@@ -163,16 +164,23 @@ impl Drop for Progress {
     }
 }
 
+/// While set-up goes on, of unknown length.
+const SETTING_UP: &str = "{spinner} {elapsed} {msg}";
+/// While cases run; the message holds their names.
+const RUNNING: &str = "{spinner} {pos}/{len} {bar:32} {elapsed} {msg}";
+
 fn new_bar() -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    // The template is ours; if indicatif does not like it, its default style is shown instead.
-    if let Ok(style) =
-        ProgressStyle::with_template("{spinner} {pos}/{len} {bar:32} {elapsed} {msg}")
-    {
-        bar.set_style(style);
-    }
+    look(&bar, SETTING_UP);
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
+}
+
+/// The templates are ours; one that indicatif did not like would leave the look as it was.
+fn look(bar: &ProgressBar, template: &str) {
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
 }
 
 /// Writes above the bar, if there is one.
