@@ -15,12 +15,20 @@ pub struct Place {
     pub doc: usize,
     /// Sequence number of the event within the document.
     pub seq: u32,
+    /// Macrotask of the event within the document ([`crate::page::PageEvent::task`]; 0: unknown).
+    pub task: u32,
 }
 
 impl Place {
     /// Whether this comes before `other`; `None` if they are of different documents.
     pub fn before(self, other: Place) -> Option<bool> {
         (self.doc == other.doc).then_some(self.seq < other.seq)
+    }
+
+    /// Whether both happened in one event turn; `None` if that cannot be told.
+    pub fn same_task(self, other: Place) -> Option<bool> {
+        (self.doc == other.doc && self.task > 0 && other.task > 0)
+            .then_some(self.task == other.task)
     }
 }
 
@@ -274,6 +282,8 @@ pub struct Document {
     pub window: [u32; 5],
     /// Library and version that the build reported in it.
     pub built: Option<(String, String)>,
+    /// `navigator.sendBeacon` was there when the build ran; `None`: unknown.
+    pub beacon: Option<bool>,
     /// Where it was hidden.
     pub hidden: Option<Place>,
 }

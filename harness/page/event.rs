@@ -44,6 +44,10 @@ pub struct PageEvent {
     pub seq: u32,
     /// Milliseconds since the document's time origin (for people and timelines; no law reads it).
     pub at: f64,
+    /// Number of the macrotask within the document in which it happened (0: unknown). Events of one
+    /// task always share it; two tasks may share one where the probe cannot tell them apart.
+    #[serde(default)]
+    pub task: u32,
     /// Innermost recorded call that was running (`Enter::id`), if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<u32>,
@@ -79,6 +83,9 @@ pub enum What {
         library: Option<String>,
         /// The version it reports.
         version: Option<String>,
+        /// `navigator.sendBeacon` was there when it ran.
+        #[serde(default)]
+        beacon: Option<bool>,
     },
     /// A function was handed to `registerPreTrackCallback` or `registerPostTrackCallback`.
     Registered {

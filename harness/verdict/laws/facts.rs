@@ -1,0 +1,457 @@
+//! What laws ask of the evidence before they judge: which call made which hit, what a call was
+//! due to make, which registrations a hit had to serve. Only what is certain is answered.
+
+use serde_json::{Map, Value};
+
+use crate::evidence::{Call, Evidence, Hit, Invocation, Place, Registration};
+use crate::scenario::{On, Transport};
+
+/// The tracker's variables by name.
+pub(super) type Vars = Map<String, Value>;
+
+/// How many hits a call of `t` or `tl` is due to make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Makes {
+    /// One.
+    One,
+    /// None: it was aborted.
+    Nothing,
+    /// One or none: the documentation leaves it open, or the call did not end.
+    Maybe,
+}
+
+/// The tracking calls and hits of one tracker in one document.
+pub(super) struct Group<'e> {
+    /// Indexes of its tracking calls, in order.
+    pub calls: Vec<usize>,
+    /// Its hits, in order, late ones left out.
+    pub hits: Vec<&'e Hit>,
+    /// Every hit that a call was due to make had its chance: fewer hits than calls are a loss.
+    pub complete: bool,
+}
+
+/// The registrations of one function that a hit had to serve.
+pub(super) struct Due<'e> {
+    /// The callback's name.
+    pub name: &'e str,
+    /// They had to run, once each.
+    pub required: Vec<&'e Registration>,
+    /// They may have run, once each: made while the hit was under way.
+    pub optional: Vec<&'e Registration>,
+}
+
+impl<'e> Due<'e> {
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &'e Registration> {
+        self.required.iter().chain(&self.optional).copied()
+    }
+}
+
+/// An evidence with what follows from it.
+pub(super) struct Facts<'e> {
+    /// The evidence.
+    pub evidence: &'e Evidence,
+    made: Vec<Option<u32>>,
+}
+
+impl<'e> Facts<'e> {
+    /// Reads an evidence.
+    pub fn new(evidence: &'e Evidence) -> Facts<'e> {
+        let made = vec![None; evidence.invocations.len()];
+        let mut facts = Facts { evidence, made };
+        for index in facts.tracking_calls() {
+            facts.made[index] = evidence.invocations[index].hit;
+        }
+        for group in facts.groups() {
+            facts.link_by_order(&group);
+        }
+        facts
+    }
+
+    /// Hits that laws judge: of a known tracker, handed over by a page, not late.
+    pub fn hits(&self) -> impl Iterator<Item = &'e Hit> + use<'e> {
+        self.evidence
+            .hits
+            .iter()
+            .filter(|hit| !hit.late && hit.tracker.is_some() && !hit.handed.is_empty())
+    }
+
+    /// Indexes of the calls of `t` and `tl` that somebody made, without a library's own inner calls.
+    pub fn tracking_calls(&self) -> Vec<usize> {
+        (0..self.evidence.invocations.len())
+            .filter(|&index| {
+                let invocation = &self.evidence.invocations[index];
+                is_tracking(invocation) && !invocation.late && !self.is_inner(index)
+            })
+            .collect()
+    }
+
+    /// The hit that a tracking call made, where it is known.
+    pub fn hit_of(&self, call: usize) -> Option<&'e Hit> {
+        self.made[call].and_then(|n| self.evidence.hit(n))
+    }
+
+    /// The tracking call that made a hit, where it is known.
+    pub fn call_of(&self, hit: &Hit) -> Option<usize> {
+        self.made.iter().position(|made| *made == Some(hit.n))
+    }
+
+    /// Tracking calls with the hits that they made, where that is known.
+    pub fn linked(&self) -> Vec<(usize, &'e Hit)> {
+        self.tracking_calls()
+            .into_iter()
+            .filter_map(|call| Some((call, self.hit_of(call).filter(|hit| !hit.late)?)))
+            .collect()
+    }
+
+    /// `tl` calling `t` on its own tracker is one tracking call.
+    fn is_inner(&self, index: usize) -> bool {
+        let inner = &self.evidence.invocations[index];
+        inner
+            .within
+            .map(|outer| &self.evidence.invocations[outer])
+            .is_some_and(|outer| {
+                inner.method == "t"
+                    && outer.method == "tl"
+                    && outer.tracker == inner.tracker
+                    && outer.from_callback == inner.from_callback
+            })
+    }
+
+    /// Runs of doPlugins that a tracking call caused.
+    pub fn plugins_of(&self, call: usize) -> Vec<&'e Invocation> {
+        self.evidence
+            .invocations
+            .iter()
+            .filter(|invocation| {
+                invocation.method == "doPlugins"
+                    && invocation.tracker == self.evidence.invocations[call].tracker
+                    && invocation.within.is_some_and(|outer| {
+                        outer == call
+                            || (self.is_inner(outer)
+                                && self.evidence.invocations[outer].within == Some(call))
+                    })
+            })
+            .collect()
+    }
+
+    /// The variables that a tracking call compiled: as it found them, with its overrides, or as
+    /// doPlugins left them. `None`: unknown.
+    pub fn compiled(&self, call: usize) -> Option<Vars> {
+        let invocation = &self.evidence.invocations[call];
+        if let Some(plugins) = self.plugins_of(call).last() {
+            return plugins.after.clone();
+        }
+        if self.has_stray_plugins(invocation) {
+            return None;
+        }
+        let mut vars = invocation.before.clone();
+        for (name, value) in overrides(invocation).into_iter().flatten() {
+            vars.insert(name.clone(), value.clone());
+        }
+        Some(vars)
+    }
+
+    /// How many hits a tracking call is due to make.
+    pub fn makes(&self, call: usize) -> Makes {
+        let invocation = &self.evidence.invocations[call];
+        let Some(vars) = self.compiled(call) else {
+            return Makes::Maybe;
+        };
+        if invocation.threw.is_some() || invocation.left.is_none() {
+            Makes::Maybe
+        } else if truthy(vars.get("abort")) {
+            Makes::Nothing
+        } else if !truthy(vars.get("account"))
+            || self.keeps_hits(&invocation.tracker)
+            || !says_what_it_tracks(invocation)
+        {
+            Makes::Maybe
+        } else {
+            Makes::One
+        }
+    }
+
+    /// doPlugins ran outside of any tracking call: calls may be compiled later than they are made,
+    /// and what it did to which cannot be told.
+    fn has_stray_plugins(&self, call: &Invocation) -> bool {
+        self.evidence.invocations.iter().any(|invocation| {
+            invocation.method == "doPlugins"
+                && invocation.tracker == call.tracker
+                && invocation.within.is_none()
+        })
+    }
+
+    /// The tracker was told to buffer or to keep hits, so hits and calls come apart.
+    pub fn keeps_hits(&self, tracker: &str) -> bool {
+        self.evidence.invocations.iter().any(|invocation| {
+            invocation.tracker == tracker
+                && (matches!(
+                    invocation.method.as_str(),
+                    "bufferRequests" | "forceOffline" | "forceOnline"
+                ) || truthy(invocation.before.get("trackOffline")))
+        })
+    }
+
+    /// Links of clicks are tracked by the library itself, without a recorded call.
+    pub fn tracks_clicks(&self, tracker: &str) -> bool {
+        self.evidence.invocations.iter().any(|invocation| {
+            invocation.tracker == tracker
+                && ["trackDownloadLinks", "trackExternalLinks"]
+                    .iter()
+                    .any(|name| truthy(invocation.before.get(*name)))
+        })
+    }
+
+    /// Tracking calls and hits by tracker and document.
+    pub fn groups(&self) -> Vec<Group<'e>> {
+        let mut keys: Vec<(&str, usize)> = Vec::new();
+        for call in self.tracking_calls() {
+            let invocation = &self.evidence.invocations[call];
+            let key = (invocation.tracker.as_str(), invocation.entered.doc);
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        keys.into_iter()
+            .map(|(tracker, doc)| self.group(tracker, doc))
+            .collect()
+    }
+
+    /// The group of a tracker in a document.
+    pub fn group(&self, tracker: &str, doc: usize) -> Group<'e> {
+        let calls = self
+            .tracking_calls()
+            .into_iter()
+            .filter(|&call| {
+                let invocation = &self.evidence.invocations[call];
+                invocation.tracker == tracker && invocation.entered.doc == doc
+            })
+            .collect();
+        let hits: Vec<_> = self
+            .hits()
+            .filter(|hit| hit.tracker.as_deref() == Some(tracker) && doc_of(hit) == Some(doc))
+            .collect();
+        let complete = !self.is_hidden(doc)
+            && !self.has_loose_hits(tracker)
+            && hits.iter().all(|hit| settled(hit).is_some());
+        Group {
+            calls,
+            hits,
+            complete,
+        }
+    }
+
+    /// There are hits that may be the tracker's and cannot be put beside its calls.
+    fn has_loose_hits(&self, tracker: &str) -> bool {
+        self.evidence.hits.iter().any(|hit| {
+            let perhaps_its_own = hit.tracker.as_deref().is_none_or(|name| name == tracker);
+            perhaps_its_own && (hit.late || hit.handed.is_empty() || hit.tracker.is_none())
+        })
+    }
+
+    fn is_hidden(&self, doc: usize) -> bool {
+        self.evidence
+            .documents
+            .get(doc)
+            .is_some_and(|document| document.hidden.is_some())
+    }
+
+    /// The page was gone before the hit was settled in it: whether callbacks had to run is open.
+    pub fn page_was_gone(&self, hit: &Hit) -> bool {
+        let hidden = doc_of(hit)
+            .and_then(|doc| self.evidence.documents.get(doc))
+            .and_then(|document| document.hidden);
+        match (hidden, settled(hit)) {
+            (None, _) => false,
+            (Some(hidden), Some(settled)) => settled.before(hidden) != Some(true),
+            (Some(_), None) => true,
+        }
+    }
+
+    /// Calls and hits of a group that agree in number belong together in their order.
+    fn link_by_order(&mut self, group: &Group<'_>) {
+        let due: Vec<usize> = group
+            .calls
+            .iter()
+            .copied()
+            .filter(|&call| self.makes(call) != Makes::Nothing)
+            .collect();
+        let certain = due.iter().all(|&call| self.makes(call) == Makes::One)
+            && due.len() == group.hits.len()
+            && !self.any_nested(&due);
+        let agrees = due
+            .iter()
+            .zip(&group.hits)
+            .all(|(&call, hit)| self.made[call].is_none_or(|n| n == hit.n));
+        if certain && agrees {
+            for (&call, hit) in due.iter().zip(&group.hits) {
+                self.made[call] = Some(hit.n);
+            }
+        }
+    }
+
+    fn any_nested(&self, calls: &[usize]) -> bool {
+        let all = &self.evidence.invocations;
+        calls.iter().any(|&inner| {
+            calls.iter().any(|&outer| {
+                outer != inner
+                    && all[outer].entered.before(all[inner].entered) == Some(true)
+                    && all[outer]
+                        .left
+                        .is_none_or(|left| all[inner].entered.before(left) == Some(true))
+            })
+        })
+    }
+
+    /// Runs of callbacks for a hit out of one list, late ones left out.
+    pub fn calls_for(&self, hit: &Hit, on: On) -> Vec<&'e Call> {
+        self.calls(on)
+            .filter(|(_, call)| call.hit == Some(hit.n))
+            .map(|(_, call)| call)
+            .collect()
+    }
+
+    /// Runs of callbacks out of one list with their indexes, late ones left out.
+    pub fn calls(&self, on: On) -> impl Iterator<Item = (usize, &'e Call)> + use<'e> {
+        self.evidence
+            .calls
+            .iter()
+            .enumerate()
+            .filter(move |(_, call)| call.on == Some(on) && !call.late)
+    }
+
+    /// The functions that were registered for a hit, in the order of their first registration.
+    pub fn due(&self, hit: &Hit, on: On) -> Vec<Due<'e>> {
+        let mut dues: Vec<Due<'e>> = Vec::new();
+        for registration in &self.evidence.registrations {
+            let Some(name) = registration.name.as_deref() else {
+                continue;
+            };
+            let applies = registration.on == on
+                && registration.what == "function"
+                && Some(registration.tracker.as_str()) == hit.tracker.as_deref()
+                && Some(registration.place.doc) == doc_of(hit);
+            let Some(duty) = applies
+                .then(|| self.duty(hit, on, registration.place))
+                .flatten()
+            else {
+                continue;
+            };
+            let position = dues
+                .iter()
+                .position(|due| due.name == name)
+                .unwrap_or_else(|| {
+                    dues.push(Due {
+                        name,
+                        required: Vec::new(),
+                        optional: Vec::new(),
+                    });
+                    dues.len() - 1
+                });
+            match duty {
+                Duty::Required => dues[position].required.push(registration),
+                Duty::Optional => dues[position].optional.push(registration),
+            }
+        }
+        dues
+    }
+
+    fn duty(&self, hit: &Hit, on: On, registered: Place) -> Option<Duty> {
+        let handed = *hit.handed.first()?;
+        if on == On::Pre {
+            let required = self
+                .earliest_compile(hit)
+                .is_some_and(|compiled| registered.before(compiled) == Some(true));
+            let possible = registered.before(handed) == Some(true);
+            return match (required, possible) {
+                (true, _) => Some(Duty::Required),
+                (false, true) => Some(Duty::Optional),
+                (false, false) => None,
+            };
+        }
+        if registered.before(handed) == Some(true) {
+            return Some(Duty::Required);
+        }
+        let last_call = self.calls_for(hit, on).last().map(|call| call.place);
+        let open = [settled(hit), last_call].into_iter().flatten().any(|end| {
+            registered.before(end) == Some(true) || registered.same_task(end) == Some(true)
+        });
+        open.then_some(Duty::Optional)
+    }
+
+    /// The earliest place at which the hit's URL can have been compiled.
+    fn earliest_compile(&self, hit: &Hit) -> Option<Place> {
+        let tracker = hit.tracker.as_deref()?;
+        if self.keeps_hits(tracker) {
+            return None;
+        }
+        if let Some(call) = self.call_of(hit) {
+            return Some(self.evidence.invocations[call].entered);
+        }
+        self.group(tracker, doc_of(hit)?)
+            .calls
+            .first()
+            .map(|&call| self.evidence.invocations[call].entered)
+    }
+}
+
+enum Duty {
+    Required,
+    Optional,
+}
+
+/// The document that handed a hit over.
+pub(super) fn doc_of(hit: &Hit) -> Option<usize> {
+    hit.handed.first().map(|place| place.doc)
+}
+
+/// Where the page knew that the hit was over: the transport's end, or for a beacon, whose end no
+/// page sees, the hand-over itself.
+pub(super) fn settled(hit: &Hit) -> Option<Place> {
+    match hit.transport {
+        Transport::Beacon => hit.handed.last().copied(),
+        _ => hit.ended.as_ref().map(|(place, _)| *place),
+    }
+}
+
+/// JavaScript's truth of a recorded value.
+pub(super) fn truthy(value: Option<&Value>) -> bool {
+    match value {
+        None | Some(Value::Null) => false,
+        Some(Value::Bool(flag)) => *flag,
+        Some(Value::Number(number)) => number.as_f64().is_some_and(|number| number != 0.0),
+        Some(Value::String(text)) => !text.is_empty(),
+        Some(Value::Array(_) | Value::Object(_)) => true,
+    }
+}
+
+/// The object of overrides that a tracking call was given.
+pub(super) fn overrides(invocation: &Invocation) -> Option<&Vars> {
+    let position = match invocation.method.as_str() {
+        "t" => 0,
+        "tl" => 3,
+        _ => return None,
+    };
+    invocation
+        .args
+        .get(position)?
+        .as_object()
+        .filter(|object| !object.keys().any(|key| key.starts_with('«')))
+}
+
+fn is_tracking(invocation: &Invocation) -> bool {
+    matches!(invocation.method.as_str(), "t" | "tl")
+}
+
+/// `tl` without a type and a name may be no link at all.
+fn says_what_it_tracks(invocation: &Invocation) -> bool {
+    let given = |position: usize| {
+        invocation
+            .args
+            .get(position)
+            .and_then(Value::as_str)
+            .is_some_and(|text| !text.is_empty())
+    };
+    invocation.method == "t" || (given(1) && given(2))
+}

@@ -1,0 +1,138 @@
+//! Evidence as lines for people.
+
+use serde_json::Value;
+
+use crate::evidence::{Call, Hit, Invocation, Place, Registration};
+use crate::scenario::On;
+
+/// Characters of a line: a URL of usual length is shown whole.
+const LONGEST: usize = 1000;
+const SHOWN_OF_REST: usize = 60;
+
+/// A hit: number, tracker, transport, outcome, URL.
+pub(super) fn hit(hit: &Hit) -> String {
+    let outcome = match (&hit.outcome, hit.fault) {
+        (outcome, Some(fault)) => format!("{} ({})", outcome.name(), fault.name()),
+        (outcome, None) => outcome.name().to_owned(),
+    };
+    let tracker = hit.tracker.as_deref().unwrap_or("?");
+    let text = format!(
+        "hit {} of {tracker}, {}, {outcome}: {} {}",
+        hit.n,
+        hit.transport.name(),
+        hit.method,
+        hit.url
+    );
+    let handed = hit.handed.first().map(|place| at(*place));
+    cut(match handed {
+        Some(handed) => format!("{handed} {text}"),
+        None => text,
+    })
+}
+
+/// The end of a hit's transport in the page.
+pub(super) fn end(hit: &Hit) -> String {
+    match &hit.ended {
+        Some((place, how)) => format!("{} transport of hit {} ended: {how}", at(*place), hit.n),
+        None => format!("no end of the transport of hit {} in the page", hit.n),
+    }
+}
+
+/// A run of a callback.
+pub(super) fn call(call: &Call) -> String {
+    let of = match call.hit {
+        Some(n) => format!("for hit {n}"),
+        None => "for no hit".to_owned(),
+    };
+    cut(format!(
+        "{} {} {}({}) ran {of}",
+        at(call.place),
+        list(call.on),
+        call.name,
+        values(&call.args)
+    ))
+}
+
+/// A registration.
+pub(super) fn registration(registration: &Registration) -> String {
+    let arguments: String = registration
+        .args
+        .iter()
+        .map(|value| format!(", {}", json(value)))
+        .collect();
+    cut(format!(
+        "{} {} registered for {}({}{arguments})",
+        at(registration.place),
+        registration.tracker,
+        list(Some(registration.on)),
+        registration.name.as_deref().unwrap_or(&registration.what),
+    ))
+}
+
+/// A call of a tracker's method.
+pub(super) fn invocation(invocation: &Invocation) -> String {
+    cut(format!(
+        "{} {}.{}({})",
+        at(invocation.entered),
+        invocation.tracker,
+        invocation.method,
+        values(&invocation.args)
+    ))
+}
+
+/// Where two long texts part; `None`: they do not.
+pub(super) fn first_difference(expected: &str, found: &str) -> Option<String> {
+    if expected == found {
+        return None;
+    }
+    let common = expected
+        .chars()
+        .zip(found.chars())
+        .take_while(|(one, other)| one == other)
+        .count();
+    let rest = |text: &str| -> String { text.chars().skip(common).take(SHOWN_OF_REST).collect() };
+    Some(format!(
+        "they part after {common} characters: expected {:?}, found {:?}",
+        rest(expected),
+        rest(found)
+    ))
+}
+
+/// A value as text: strings as they are, everything else as compact JSON.
+pub(super) fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// The name of a list of callbacks.
+pub(super) fn list(on: Option<On>) -> &'static str {
+    match on {
+        Some(On::Pre) => "pre",
+        Some(On::Post) => "post",
+        Some(On::Then) => "then",
+        Some(On::Catch) => "catch",
+        None => "own",
+    }
+}
+
+fn at(place: Place) -> String {
+    format!("[{}:{}]", place.doc + 1, place.seq)
+}
+
+fn values(values: &[Value]) -> String {
+    values.iter().map(json).collect::<Vec<_>>().join(", ")
+}
+
+fn json(value: &Value) -> String {
+    value.to_string()
+}
+
+fn cut(text: String) -> String {
+    if text.chars().count() <= LONGEST {
+        return text;
+    }
+    let head: String = text.chars().take(LONGEST).collect();
+    format!("{head}…")
+}
