@@ -1,7 +1,17 @@
 //! Verdicts: laws over evidence, the scenario's own checks, deviations, snapshot comparison.
 //! Pure but for reading and writing snapshot files. Knows nothing of browsers and of reports.
 
-pub mod laws;
+mod checks;
+mod deviations;
+mod findings;
+mod judge;
+mod laws;
 mod model;
+mod property;
+pub mod snapshots;
 
+pub use checks::check;
+pub use findings::{CaseOutcome, run_findings};
+pub use judge::{CaseFacts, CaseVerdict, judge};
+pub use laws::{Law, laws};
 pub use model::*;

@@ -51,7 +51,11 @@ fn judge_call(facts: &Facts<'_>, group: &Group<'_>, call: usize) -> Instance {
     let overridden = overrides(invocation).is_some_and(|vars| vars.contains_key("abort"));
     let after = invocation.after.as_ref();
     if !overridden && truthy(after.and_then(|after| after.get("abort"))) {
-        return violated(None, "`abort` was still set after the call it suppressed", story());
+        return violated(
+            None,
+            "`abort` was still set after the call it suppressed",
+            story(),
+        );
     }
     if lost(facts, group) > 0 {
         return violated(None, "`abort` suppressed more than one call", story());

@@ -46,7 +46,8 @@ pub(super) fn resets(evidence: &Evidence) -> Vec<Instance> {
         .filter(|&call| facts.makes(call) == Makes::One)
         .filter_map(|call| {
             let invocation = &evidence.invocations[call];
-            let overridden = overrides(invocation).is_some_and(|vars| vars.contains_key("useBeacon"));
+            let overridden =
+                overrides(invocation).is_some_and(|vars| vars.contains_key("useBeacon"));
             if overridden || !truthy(invocation.before.get("useBeacon")) {
                 return None;
             }

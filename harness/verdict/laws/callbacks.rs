@@ -90,9 +90,8 @@ pub(super) fn each_repeat<'e>(
             holds(Some(hit))
         } else {
             let list = show::list(Some(on));
-            let why = format!(
-                "a {list} function that was registered several times did not run as often"
-            );
+            let why =
+                format!("a {list} function that was registered several times did not run as often");
             violated(Some(hit), why, story(hit, &due, &calls))
         })
     })
@@ -202,9 +201,10 @@ pub(super) fn extra_arguments(facts: &Facts<'_>, on: On) -> Vec<Instance> {
 fn passes_arguments(due: &Due<'_>, calls: &[&Call]) -> bool {
     let given = |call: &Call| call.args.get(1..).unwrap_or_default().to_vec();
     if calls.len() != due.required.len() || !due.optional.is_empty() {
-        return calls
-            .iter()
-            .all(|call| due.all().any(|registration| registration.args == given(call)));
+        return calls.iter().all(|call| {
+            due.all()
+                .any(|registration| registration.args == given(call))
+        });
     }
     let mut open: Vec<_> = due.required.iter().map(|one| &one.args).collect();
     calls.iter().all(|call| {
@@ -267,9 +267,9 @@ fn follow_up(
     call: &Call,
     tracker: &str,
 ) -> Option<Option<&'static str>> {
-    let ran_again = facts.calls(on).any(|(_, later)| {
-        later.name == call.name && call.place.before(later.place) == Some(true)
-    });
+    let ran_again = facts
+        .calls(on)
+        .any(|(_, later)| later.name == call.name && call.place.before(later.place) == Some(true));
     if ran_again {
         return Some(None);
     }
@@ -283,9 +283,9 @@ fn follow_up(
                 .is_some_and(|handed| call.place.before(*handed) == Some(true))
         })
         .collect();
-    let due = later.iter().any(|hit| {
-        on == On::Pre || hit.outcome.name() == "delivered" && !facts.page_was_gone(hit)
-    });
+    let due = later
+        .iter()
+        .any(|hit| on == On::Pre || hit.outcome.name() == "delivered" && !facts.page_was_gone(hit));
     match (later.is_empty(), due) {
         (true, _) => group.complete.then_some(Some("hit")),
         (false, true) => Some(Some("run")),

@@ -41,7 +41,10 @@ fn departure(invocation: &Invocation, after: &Vars) -> Option<Departure> {
     }
     let changed = changes(&invocation.before, after);
     if !changed.is_empty() {
-        return Some((Some("`clearVars` changed a variable that it leaves"), changed));
+        return Some((
+            Some("`clearVars` changed a variable that it leaves"),
+            changed,
+        ));
     }
     let returned = invocation.returned.as_deref()?;
     if returned != "undefined" {

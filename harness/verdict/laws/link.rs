@@ -56,7 +56,9 @@ pub(super) fn name_and_address(evidence: &Evidence) -> Vec<Instance> {
                 wrong.push(difference("pev2", name, found, hit));
             }
             if let Some(address) = address(&facts, call)
-                && !hit.param("pev1").is_some_and(|found| is_address(&address, found))
+                && !hit
+                    .param("pev1")
+                    .is_some_and(|found| is_address(&address, found))
             {
                 wrong.push(difference("pev1", &address, hit.param("pev1"), hit));
             }
@@ -80,7 +82,11 @@ fn address(facts: &Facts<'_>, call: usize) -> Option<String> {
     {
         return Some(given.to_owned());
     }
-    let href = facts.evidence.invocations[call].args.first()?.get("href")?.as_str()?;
+    let href = facts.evidence.invocations[call]
+        .args
+        .first()?
+        .get("href")?
+        .as_str()?;
     href.starts_with("http").then(|| href.to_owned())
 }
 
@@ -154,7 +160,10 @@ fn judge_link_variables(
         .filter(|&(call, _)| overrides(&evidence.invocations[call]).is_none())
         .filter_map(|(call, hit)| {
             let vars = facts.compiled(call)?;
-            let list = vars.get("linkTrackVars").and_then(Value::as_str).unwrap_or("");
+            let list = vars
+                .get("linkTrackVars")
+                .and_then(Value::as_str)
+                .unwrap_or("");
             let wrong = departures(list, &vars, hit)?;
             Some(if wrong.is_empty() {
                 holds(Some(hit))
@@ -165,7 +174,8 @@ fn judge_link_variables(
                     show::hit(hit),
                 ];
                 events.extend(wrong);
-                let why = "a hit of `tl` did not carry the variables that linkTrackVars lets through";
+                let why =
+                    "a hit of `tl` did not carry the variables that linkTrackVars lets through";
                 violated(Some(hit), why, events)
             })
         })
@@ -194,6 +204,8 @@ fn link_hits<'e>(facts: &Facts<'e>) -> Vec<(usize, &'e Hit)> {
 
 fn difference(name: &str, expected: &str, found: Option<&str>, hit: &Hit) -> String {
     let found = found.map_or(format!("no {name}"), |found| format!("{found:?}"));
-    format!("expected {name} = {expected:?} on hit {}, found {found}", hit.n)
+    format!(
+        "expected {name} = {expected:?} on hit {}, found {found}",
+        hit.n
+    )
 }
-

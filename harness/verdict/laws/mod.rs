@@ -11,7 +11,7 @@ mod link;
 mod plugins;
 mod post;
 mod pre;
-mod show;
+pub(super) mod show;
 mod track;
 mod url;
 mod values;
@@ -43,11 +43,7 @@ pub fn laws() -> &'static [Law] {
     LAWS
 }
 
-const fn law(
-    id: &'static str,
-    states: &'static str,
-    judge: fn(&Evidence) -> Vec<Instance>,
-) -> Law {
+const fn law(id: &'static str, states: &'static str, judge: fn(&Evidence) -> Vec<Instance>) -> Law {
     Law {
         id,
         library: Library::Appmeasurement,

@@ -15,8 +15,9 @@ pub(super) fn runs_if_wanted(evidence: &Evidence) -> Vec<Instance> {
         .filter(|&call| facts.makes(call) == Makes::One)
         .filter_map(|call| {
             let invocation = &evidence.invocations[call];
-            let overridden = overrides(invocation)
-                .is_some_and(|vars| vars.contains_key("usePlugins") || vars.contains_key("doPlugins"));
+            let overridden = overrides(invocation).is_some_and(|vars| {
+                vars.contains_key("usePlugins") || vars.contains_key("doPlugins")
+            });
             if overridden {
                 return None;
             }

@@ -263,4 +263,3 @@ fn has_something_between(evidence: &Evidence, hit: &Hit, call: &Call) -> bool {
         .any(|other| between(other.entered));
     other_end || other_call
 }
-

@@ -74,7 +74,8 @@ pub(super) fn hit_is_settled(evidence: &Evidence) -> Vec<Instance> {
                 violated(Some(hit), why, events)
             } else if !compiled_late.is_empty() {
                 events.extend(compiled_late);
-                let why = "a hit that pre functions ran for was not sent with the variables of its call";
+                let why =
+                    "a hit that pre functions ran for was not sent with the variables of its call";
                 violated(Some(hit), why, events)
             } else {
                 holds(Some(hit))
@@ -125,7 +126,8 @@ pub(super) fn runs_just_before(evidence: &Evidence) -> Vec<Instance> {
             Some(if others.is_empty() {
                 holds(Some(hit))
             } else {
-                let why = "another hit was sent or ended between a pre function's run and its own hit";
+                let why =
+                    "another hit was sent or ended between a pre function's run and its own hit";
                 let mut events = vec![show::call(run)];
                 for other in others {
                     events.extend([show::hit(other), show::end(other)]);
@@ -143,8 +145,9 @@ fn tracks_itself(facts: &Facts<'_>, hit: &Hit) -> bool {
         .calls(On::Pre)
         .filter(|(_, call)| call.hit == Some(hit.n))
         .any(|(index, _)| {
-            facts.tracking_calls().into_iter().any(|call| {
-                facts.evidence.invocations[call].from_callback == Some(index)
-            })
+            facts
+                .tracking_calls()
+                .into_iter()
+                .any(|call| facts.evidence.invocations[call].from_callback == Some(index))
         })
 }

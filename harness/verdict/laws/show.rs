@@ -10,7 +10,7 @@ const LONGEST: usize = 1000;
 const SHOWN_OF_REST: usize = 60;
 
 /// A hit: number, tracker, transport, outcome, URL.
-pub(super) fn hit(hit: &Hit) -> String {
+pub(in crate::verdict) fn hit(hit: &Hit) -> String {
     let outcome = match (&hit.outcome, hit.fault) {
         (outcome, Some(fault)) => format!("{} ({})", outcome.name(), fault.name()),
         (outcome, None) => outcome.name().to_owned(),
@@ -31,7 +31,7 @@ pub(super) fn hit(hit: &Hit) -> String {
 }
 
 /// The end of a hit's transport in the page.
-pub(super) fn end(hit: &Hit) -> String {
+pub(in crate::verdict) fn end(hit: &Hit) -> String {
     match &hit.ended {
         Some((place, how)) => format!("{} transport of hit {} ended: {how}", at(*place), hit.n),
         None => format!("no end of the transport of hit {} in the page", hit.n),
@@ -39,7 +39,7 @@ pub(super) fn end(hit: &Hit) -> String {
 }
 
 /// A run of a callback.
-pub(super) fn call(call: &Call) -> String {
+pub(in crate::verdict) fn call(call: &Call) -> String {
     let of = match call.hit {
         Some(n) => format!("for hit {n}"),
         None => "for no hit".to_owned(),
@@ -54,7 +54,7 @@ pub(super) fn call(call: &Call) -> String {
 }
 
 /// A registration.
-pub(super) fn registration(registration: &Registration) -> String {
+pub(in crate::verdict) fn registration(registration: &Registration) -> String {
     let arguments: String = registration
         .args
         .iter()
@@ -70,7 +70,7 @@ pub(super) fn registration(registration: &Registration) -> String {
 }
 
 /// A call of a tracker's method.
-pub(super) fn invocation(invocation: &Invocation) -> String {
+pub(in crate::verdict) fn invocation(invocation: &Invocation) -> String {
     cut(format!(
         "{} {}.{}({})",
         at(invocation.entered),
@@ -81,7 +81,7 @@ pub(super) fn invocation(invocation: &Invocation) -> String {
 }
 
 /// Where two long texts part; `None`: they do not.
-pub(super) fn first_difference(expected: &str, found: &str) -> Option<String> {
+pub(in crate::verdict) fn first_difference(expected: &str, found: &str) -> Option<String> {
     if expected == found {
         return None;
     }
@@ -99,15 +99,16 @@ pub(super) fn first_difference(expected: &str, found: &str) -> Option<String> {
 }
 
 /// A value as text: strings as they are, everything else as compact JSON.
-pub(super) fn text(value: &Value) -> String {
+pub(in crate::verdict) fn text(value: &Value) -> String {
     match value {
+        Value::String(text) if text == "«undefined»" => "undefined".to_owned(),
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
 }
 
 /// The name of a list of callbacks.
-pub(super) fn list(on: Option<On>) -> &'static str {
+pub(in crate::verdict) fn list(on: Option<On>) -> &'static str {
     match on {
         Some(On::Pre) => "pre",
         Some(On::Post) => "post",

@@ -234,8 +234,12 @@ fn leaked_override(facts: &Facts<'_>, next: usize, name: &str, value: &str) -> O
     let hit = facts.hit_of(next)?;
     let vars = facts.compiled(next)?;
     let defined = defined_text(vars.get(name)).as_deref() == Some(value);
-    (!defined && carried(hit, name) == Some(value))
-        .then(|| format!("expected {name} of the first call only, found {value:?} on hit {}", hit.n))
+    (!defined && carried(hit, name) == Some(value)).then(|| {
+        format!(
+            "expected {name} of the first call only, found {value:?} on hit {}",
+            hit.n
+        )
+    })
 }
 
 /// T-03
@@ -276,11 +280,13 @@ pub(super) fn path_of_the_sample(evidence: &Evidence) -> Vec<Instance> {
                 .map(|url| url.path().to_owned())
                 .unwrap_or_default();
             let parts: Vec<_> = path.split('/').collect();
-            let like_sample = matches!(parts[..], ["", "b", "ss", suite, "1", ""] if !suite.is_empty());
+            let like_sample =
+                matches!(parts[..], ["", "b", "ss", suite, "1", ""] if !suite.is_empty());
             if like_sample {
                 holds(Some(hit))
             } else {
-                let why = "the path of a hit was not /b/ss/, the report suite, /1/ as in the sample";
+                let why =
+                    "the path of a hit was not /b/ss/, the report suite, /1/ as in the sample";
                 violated(Some(hit), why, vec![show::hit(hit)])
             }
         })

@@ -19,7 +19,9 @@ pub(super) fn server_of_secure_pages(evidence: &Evidence) -> Vec<Instance> {
             // With trackingServerSecure alone it is T-03; what is right with neither depends on
             // how the library was installed.
             let plain = vars.get("trackingServer")?.as_str()?;
-            let secure = vars.get("trackingServerSecure").and_then(|value| value.as_str());
+            let secure = vars
+                .get("trackingServerSecure")
+                .and_then(|value| value.as_str());
             if plain.is_empty() || !is_secure_page(evidence, doc, &vars) {
                 return None;
             }
@@ -43,7 +45,8 @@ pub(super) fn is_whole(evidence: &Evidence) -> Vec<Instance> {
     Facts::new(evidence)
         .hits()
         .map(|hit| {
-            let name = |param: Option<&crate::evidence::Param>| param.map(|param| param.name.clone());
+            let name =
+                |param: Option<&crate::evidence::Param>| param.map(|param| param.name.clone());
             let first = name(hit.params.first());
             let last = name(hit.params.last());
             let framed = first.as_deref() == Some("AQB") && last.as_deref() == Some("AQE");
@@ -56,7 +59,11 @@ pub(super) fn is_whole(evidence: &Evidence) -> Vec<Instance> {
             } else {
                 let why = "a hit did not begin with AQB and end with AQE";
                 let mut events = vec![show::hit(hit)];
-                events.extend(hit.arrived_url.as_ref().map(|url| format!("arrived as {url}")));
+                events.extend(
+                    hit.arrived_url
+                        .as_ref()
+                        .map(|url| format!("arrived as {url}")),
+                );
                 violated(Some(hit), why, events)
             }
         })
@@ -71,7 +78,11 @@ pub(super) fn round_trip_needs_a_hit_before(evidence: &Evidence) -> Vec<Instance
     for hit in facts.hits() {
         let doc = doc_of(hit);
         // Hits that were kept may be of another page.
-        if hit.tracker.as_deref().is_some_and(|tracker| facts.keeps_hits(tracker)) {
+        if hit
+            .tracker
+            .as_deref()
+            .is_some_and(|tracker| facts.keeps_hits(tracker))
+        {
             continue;
         }
         if !seen.contains(&doc) {

@@ -87,7 +87,9 @@ pub(super) fn departures(vars: &Vars, hit: &Hit, concerns: impl Fn(&str) -> bool
             }
         });
     missing
-        .chain(undefined(vars, hit, |name| is_plain(name) && concerns(name)))
+        .chain(undefined(vars, hit, |name| {
+            is_plain(name) && concerns(name)
+        }))
         .collect()
 }
 

@@ -1,0 +1,35 @@
+//! Deviations: which violations they describe, and whether they happened.
+
+use crate::scenario::{Deviation, Library, Version};
+
+use super::Instance;
+
+/// Whether a deviation is of this build and browser. A build of unknown version has only those
+/// that are not bound to versions.
+pub fn is_of(
+    deviation: &Deviation,
+    library: Library,
+    version: Option<Version>,
+    browser: &str,
+) -> bool {
+    let build = deviation
+        .builds
+        .as_ref()
+        .is_none_or(|builds| builds.fits(library, version));
+    let browser = deviation
+        .browsers
+        .as_ref()
+        .is_none_or(|browsers| browsers.iter().any(|name| name == browser));
+    build && browser
+}
+
+/// Whether an instance (of the deviation's requirement) is one that it describes, violated or not.
+pub fn covers(deviation: &Deviation, instance: &Instance) -> bool {
+    let transport = deviation.transport.is_empty()
+        || instance
+            .transport
+            .is_some_and(|transport| deviation.transport.contains(&transport));
+    let fault = deviation.fault.is_empty()
+        || (instance.hit.is_some() && deviation.fault.contains(&instance.fault));
+    transport && fault
+}

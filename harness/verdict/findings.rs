@@ -1,0 +1,157 @@
+//! The findings of a whole run: of its cases, with equal ones made one, and of the run itself.
+
+use crate::scenario::{Deviation, Library, Location, Version};
+
+use super::deviations::is_of;
+use super::{CaseVerdict, Compared, Finding, FindingKind};
+
+/// What came out of one case.
+#[derive(Clone, Debug)]
+pub struct CaseOutcome<'a> {
+    /// Its full name: `firefox::appmeasurement-2.23.0::post/extra-arguments`.
+    pub name: String,
+    /// Where its scenario begins.
+    pub at: &'a Location,
+    /// The build: `appmeasurement@2.23.0`.
+    pub build: &'a str,
+    /// Its library.
+    pub library: Library,
+    /// The version that it reports; `None`: unknown.
+    pub version: Option<Version>,
+    /// The browser.
+    pub browser: &'a str,
+    /// Its verdict; `None`: it was not judged.
+    pub verdict: Option<&'a CaseVerdict>,
+    /// How its snapshot compared; `None`: it did not get that far.
+    pub snapshot: Option<&'a Compared>,
+    /// Why it could not be judged.
+    pub error: Option<String>,
+}
+
+/// The findings of a run. `deviations` are all that the run's scenarios and `deviations.toml`
+/// hold; those that should have covered something are asked for if the run was `full`: no
+/// scenario left out.
+pub fn run_findings(
+    cases: &[CaseOutcome<'_>],
+    deviations: &[&Deviation],
+    full: bool,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for case in cases {
+        for finding in case.verdict.iter().flat_map(|verdict| &verdict.findings) {
+            add(&mut findings, case, finding.clone());
+        }
+        if let Some(finding) = case.snapshot.and_then(|compared| snapshot(case, compared)) {
+            add(&mut findings, case, finding);
+        }
+        if let Some(why) = &case.error {
+            let finding = finding(FindingKind::Error, why.clone(), Some(case.at.to_string()));
+            add(&mut findings, case, finding);
+        }
+    }
+    if full {
+        findings.extend(uncovered(cases, deviations));
+    }
+    findings
+}
+
+/// Findings of the same kind, requirement and reason are one, with a list of cases. So are equal
+/// differences from snapshots.
+fn add(findings: &mut Vec<Finding>, case: &CaseOutcome<'_>, new: Finding) {
+    let same = findings.iter_mut().find(|known| {
+        known.kind == new.kind
+            && known.requirement == new.requirement
+            && known.why == new.why
+            && (new.kind != FindingKind::Changed || known.events == new.events)
+    });
+    match same {
+        Some(known) if known.cases.last() == Some(&case.name) => {}
+        Some(known) => known.cases.push(case.name.clone()),
+        None => findings.push(Finding {
+            cases: vec![case.name.clone()],
+            ..new
+        }),
+    }
+}
+
+fn snapshot(case: &CaseOutcome<'_>, compared: &Compared) -> Option<Finding> {
+    let at = Some(case.at.to_string());
+    match compared {
+        Compared::Same | Compared::Variant => None,
+        Compared::New => Some(finding(
+            FindingKind::Missing,
+            format!(
+                "there is no snapshot to compare {} with; look at the case and run with `--update missing`",
+                case.build
+            ),
+            at,
+        )),
+        Compared::Changed { diff } => Some(Finding {
+            events: changed_lines(diff),
+            ..finding(
+                FindingKind::Changed,
+                format!("what {} sends differs from its snapshot", case.build),
+                at,
+            )
+        }),
+    }
+}
+
+/// The lines of a diff that tell one difference from another: what went and what came, without
+/// the places and the context, which differ by scenario.
+fn changed_lines(diff: &str) -> Vec<String> {
+    let changed = |line: &&str| {
+        (line.starts_with('+') && !line.starts_with("+++"))
+            || (line.starts_with('-') && !line.starts_with("---"))
+    };
+    let mut lines: Vec<String> = Vec::new();
+    for line in diff.lines().filter(changed) {
+        // One change of every hit is one difference, however many hits a scenario makes.
+        if !lines.iter().any(|known| known == line) {
+            lines.push(line.to_owned());
+        }
+    }
+    lines
+}
+
+/// Deviations of this run's builds and browsers that covered no case.
+fn uncovered<'a>(
+    cases: &'a [CaseOutcome<'_>],
+    deviations: &'a [&Deviation],
+) -> impl Iterator<Item = Finding> + 'a {
+    deviations
+        .iter()
+        .filter(|deviation| {
+            cases.iter().any(|case| {
+                case.verdict.is_some() && is_of(deviation, case.library, case.version, case.browser)
+            })
+        })
+        .filter(|deviation| {
+            !cases
+                .iter()
+                .filter_map(|case| case.verdict)
+                .any(|verdict| verdict.covered.contains(&deviation.at))
+        })
+        .map(|deviation| Finding {
+            requirement: Some(deviation.requirement.clone()),
+            ..finding(
+                FindingKind::StaleDeviation,
+                format!(
+                    "the deviation from {} ({}) covers no case; remove it or mend its filters",
+                    deviation.requirement, deviation.because
+                ),
+                Some(deviation.at.to_string()),
+            )
+        })
+}
+
+fn finding(kind: FindingKind, why: String, at: Option<String>) -> Finding {
+    Finding {
+        kind,
+        requirement: None,
+        cases: Vec::new(),
+        why,
+        at,
+        events: Vec::new(),
+    }
+}
