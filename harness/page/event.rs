@@ -109,6 +109,11 @@ pub enum What {
         /// Its body was not run, because `max_hits` was reached.
         capped: bool,
     },
+    /// The body of a callback was left (also by an exception); closes the innermost open `Called` of this name.
+    Exited {
+        /// Its name.
+        name: String,
+    },
     /// A method of a tracker was entered: `t`, `tl`, `clearVars`, `doPlugins`.
     Enter {
         /// Number of the call within the document.
