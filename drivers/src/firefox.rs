@@ -85,11 +85,13 @@ impl Firefox {
             "--profile-root",
             FOLDER,
         ];
-        // Firefox inherits these. Its headless screen is as large as the window, so that a page sees one size.
+        // Firefox inherits these. Its headless screen is as large as the window, so that a page sees one size. A
+        // release of it obeys `services.settings.server` only with the last, and calls Mozilla every few seconds else.
         let env = [
             ("TZ", "UTC".to_owned()),
             ("MOZ_HEADLESS_WIDTH", width.to_string()),
             ("MOZ_HEADLESS_HEIGHT", height.to_string()),
+            ("MOZ_REMOTE_SETTINGS_DEVTOOLS", "1".to_owned()),
         ];
         DriverCommand {
             program: self.geckodriver.clone(),
@@ -157,10 +159,11 @@ fn preferences() -> Value {
 type Preferences = Vec<(&'static str, Value)>;
 
 /// Every request must reach the proxy, which plays each host itself. Firefox goes around a proxy that refuses a
-/// connection, resolves names itself, and spares loopback, unless it is told not to.
+/// connection or is not there, resolves names itself, and spares loopback, unless it is told not to.
 fn everything_through_the_proxy() -> Preferences {
     vec![
         ("network.proxy.allow_bypass", json!(false)),
+        ("network.proxy.failover_direct", json!(false)),
         ("network.proxy.socks_remote_dns", json!(true)),
         ("network.proxy.socks5_remote_dns", json!(true)),
         ("network.proxy.no_proxies_on", json!("")),
@@ -179,7 +182,6 @@ fn everything_through_the_proxy() -> Preferences {
 }
 
 /// What Firefox asks of Mozilla and others by itself: noise on the wire, and nothing that a page can see.
-/// Remote settings have their server taken away by geckodriver already, which it does not do for these.
 fn no_calls_home() -> Preferences {
     vec![
         // Telemetry and studies.
