@@ -117,7 +117,25 @@ fn after_unescaped(text: &str, mut ends: impl FnMut(char) -> bool, one_line: boo
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::is_module;
+
+    proptest! {
+        #[test]
+        fn any_text_in_a_string_stays_a_string(text in any::<String>()) {
+            let string = serde_json::Value::from(text);
+            let script = format!("var s = {string};");
+            prop_assert!(!is_module(&script));
+            let module = format!("{script} export {{ s }}");
+            prop_assert!(is_module(&module));
+        }
+
+        #[test]
+        fn blanks_after_any_text_change_nothing(text in "([\\PC\n/*'\"`\\\\.]|export|default)*") {
+            prop_assert_eq!(is_module(&text), is_module(&format!("{text} \n")));
+        }
+    }
 
     #[test]
     fn the_keyword_in_each_of_its_forms_makes_a_module() {

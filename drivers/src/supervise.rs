@@ -125,8 +125,7 @@ impl Driver {
 
     /// Whether the driver's process is still there.
     pub fn alive(&self) -> bool {
-        // The supervisor does not reap the driver before its end, so the pid is not given to another process;
-        // a driver that ended is a zombie until then.
+        // A driver that ended is a zombie until its supervisor ends, or gone where the shell reaps at once.
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid));
         // The state follows the program's name, which may hold spaces and parentheses itself.
         let state = stat
