@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::source::Place;
 
@@ -125,30 +125,20 @@ impl Diagnostic {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let mut group = level
-            .primary_title(&self.message)
-            .elements(self.place.iter().map(|place| {
-                let mark = AnnotationKind::Primary
-                    .span(place.on_one_line())
-                    .label(&self.label);
-                let nearby = self.also.iter().filter(|(other, _)| other.same_file(place));
-                snippet(place)
-                    .annotation(mark)
-                    .annotations(nearby.map(|(other, label)| {
-                        AnnotationKind::Context
-                            .span(other.on_one_line())
-                            .label(label)
-                    }))
-            }));
-        for (other, label) in &self.also {
-            if !self
-                .place
-                .as_ref()
-                .is_some_and(|place| place.same_file(other))
-            {
-                let mark = AnnotationKind::Context.span(other.on_one_line());
-                group = group.element(snippet(other).annotation(mark.label(label)));
-            }
+        let mut marks: Vec<(&Place, &str, AnnotationKind)> = Vec::new();
+        if let Some(place) = &self.place {
+            marks.push((place, &self.label, AnnotationKind::Primary));
+        }
+        let also = self.also.iter();
+        marks.extend(also.map(|(place, label)| (place, label.as_str(), AnnotationKind::Context)));
+        let mut group = Group::with_title(level.primary_title(&self.message));
+        while let Some((first, ..)) = marks.first() {
+            let first = *first;
+            let (here, others) = marks
+                .into_iter()
+                .partition(|(one, ..)| one.same_file(first));
+            group = group.element(snippet(first, here));
+            marks = others;
         }
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(help));
@@ -169,8 +159,29 @@ impl Diagnostic {
     }
 }
 
-fn snippet<'a>(place: &'a Place) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
-    Snippet::source(place.source.text()).path(place.source.path())
+/// The lines of a file that hold the marks, and the marks.
+fn snippet<'a>(
+    place: &'a Place,
+    marks: Vec<(&'a Place, &'a str, AnnotationKind)>,
+) -> Snippet<'a, Annotation<'a>> {
+    let spans: Vec<_> = marks.iter().map(|(one, ..)| one.on_one_line()).collect();
+    let start = spans
+        .iter()
+        .map(|span| span.start)
+        .min()
+        .unwrap_or_default();
+    let end = spans.iter().map(|span| span.end).max().unwrap_or_default();
+    let (lines, number) = place.source.lines_around(&(start..end));
+    let from = lines.start;
+    let text = place.source.text().get(lines).unwrap_or_default();
+    let annotations = marks
+        .into_iter()
+        .zip(spans)
+        .map(|((_, label, kind), span)| kind.span(span.start - from..span.end - from).label(label));
+    Snippet::source(text)
+        .line_start(number)
+        .path(place.source.path())
+        .annotations(annotations)
 }
 
 impl Place {

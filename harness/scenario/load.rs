@@ -9,7 +9,7 @@ use super::decode::{Decoder, Name, catalogue, shared_deviations};
 use super::diagnostic::{Affects, Diagnostic, Diagnostics, Severity};
 use super::read::Sink;
 use super::source::{Place, Source};
-use super::tree::{self, Node, Table};
+use super::tree::{self, Node, Table, TornLines};
 use super::uses::{Expanded, expand};
 use super::{Catalogue, Deviation, Scenario, Suite, folder, join, vary};
 
@@ -162,9 +162,9 @@ impl Loader<'_> {
         let torn = !mistakes.is_empty();
         let mut decoder = Decoder::new(self.dir, self.catalogue.as_ref());
         let value = decode(&mut decoder, &table, &Place::start_of(&source));
-        let lines = tree::torn_lines(source.text(), &mistakes);
+        let lines = torn_lines(&source, &mistakes);
         let mut found = decoder.sink.found;
-        found.retain(|one| !(lines.contains(&one.line()) || torn && one.absence));
+        found.retain(|one| !(lines.contain(one) || torn && one.absence));
         for mut mistake in mistakes.into_iter().chain(found) {
             mistake.affects = Affects::Everything;
             self.found.push(mistake);
@@ -190,8 +190,8 @@ impl Loader<'_> {
         let (source, table, mut mistakes) = self.parse(name);
         let torn = !mistakes.is_empty();
         let alone = self.mistakes_of(&table, &Place::start_of(&source));
-        let lines = tree::torn_lines(source.text(), &mistakes);
-        mistakes.extend(alone.into_iter().filter(|one| !lines.contains(&one.line())));
+        let lines = torn_lines(&source, &mistakes);
+        mistakes.extend(alone.into_iter().filter(|one| !lines.contain(one)));
         let file = Rc::new(File {
             name: name.to_owned(),
             source,
@@ -390,4 +390,10 @@ impl Loader<'_> {
             broken,
         }
     }
+}
+
+fn torn_lines(source: &Source, mistakes: &[Diagnostic]) -> TornLines {
+    let mut lines = TornLines::of(source.text());
+    mistakes.iter().for_each(|mistake| lines.add(mistake));
+    lines
 }

@@ -10,14 +10,19 @@ use super::Location;
 pub struct Source {
     path: Arc<str>,
     text: String,
+    /// Where each line begins.
+    lines: Vec<usize>,
 }
 
 impl Source {
     /// `path` is what people are shown.
     pub fn new(path: &str, text: String) -> Arc<Source> {
+        let after = text.match_indices('\n').map(|(newline, _)| newline + 1);
+        let lines = std::iter::once(0).chain(after).collect();
         Arc::new(Source {
             path: path.into(),
             text,
+            lines,
         })
     }
 
@@ -33,13 +38,27 @@ impl Source {
 
     /// Line and column of a byte; what lies past the end, or inside of a character, is moved back.
     pub fn location(&self, offset: usize) -> Location {
-        let before = &self.text[..self.boundary(offset)];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let end = self.boundary(offset);
+        let line = self.line_of(end);
+        let start = self.lines.get(line).copied().unwrap_or_default();
         Location {
             file: self.path.clone(),
-            line: count(before.matches('\n').count() + 1),
-            column: count(before[line_start..].chars().count() + 1),
+            line: count(line + 1),
+            column: count(self.text[start..end].chars().count() + 1),
         }
+    }
+
+    /// The whole lines that hold these bytes, as bytes, and the number of the first, from 1.
+    pub(super) fn lines_around(&self, span: &Range<usize>) -> (Range<usize>, usize) {
+        let (first, last) = (self.line_of(span.start), self.line_of(span.end));
+        let start = self.lines.get(first).copied().unwrap_or_default();
+        let end = self.lines.get(last + 1).copied();
+        (start..end.unwrap_or(self.text.len()), first + 1)
+    }
+
+    /// The line of a byte, from 0.
+    fn line_of(&self, offset: usize) -> usize {
+        self.lines.partition_point(|start| *start <= offset).max(1) - 1
     }
 
     fn boundary(&self, offset: usize) -> usize {

@@ -1,7 +1,7 @@
 //! TOML as spanned values that know their file, so that parts of several files can be joined
 //! and still be pointed at.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use toml::de::{DeArray, DeInteger, DeTable, DeValue};
@@ -108,9 +108,11 @@ pub(super) fn parse(source: &Arc<Source>) -> (Table, Vec<Diagnostic>) {
     let (root, errors) = DeTable::parse_recoverable(source.text());
     let tree = table(root.get_ref(), source);
     let mut mistakes: Vec<Diagnostic> = Vec::new();
+    let mut torn = TornLines::of(source.text());
     for error in errors {
         let mistake = syntax_error(&error, source, &tree);
-        if !torn_lines(source.text(), &mistakes).contains(&mistake.line()) {
+        if !torn.contain(&mistake) {
+            torn.add(&mistake);
             mistakes.push(mistake);
         }
     }
@@ -119,22 +121,45 @@ pub(super) fn parse(source: &Arc<Source>) -> (Table, Vec<Diagnostic>) {
 
 /// Lines of which nothing more can be said: those of mistakes, and all that stands below a table
 /// header that could not be read.
-pub(super) fn torn_lines(text: &str, mistakes: &[Diagnostic]) -> BTreeSet<u32> {
-    let headers: BTreeMap<u32, bool> = (1..)
-        .zip(text.lines())
-        .map(|(line, text)| (line, text.trim_start().starts_with('[')))
-        .collect();
-    let mut torn = BTreeSet::new();
-    for line in mistakes.iter().map(Diagnostic::line) {
-        torn.insert(line);
-        if headers.get(&line) == Some(&true) {
-            let below = headers
-                .range(line + 1..)
-                .take_while(|(_, header)| !**header);
-            torn.extend(below.map(|(line, _)| *line));
+pub(super) struct TornLines {
+    headers: Vec<bool>,
+    torn: BTreeSet<usize>,
+}
+
+impl TornLines {
+    /// None yet.
+    pub fn of(text: &str) -> TornLines {
+        TornLines {
+            headers: text
+                .lines()
+                .map(|line| line.trim_start().starts_with('['))
+                .collect(),
+            torn: BTreeSet::new(),
         }
     }
-    torn
+
+    /// Adds what a mistake against TOML tears.
+    pub fn add(&mut self, mistake: &Diagnostic) {
+        let line = mistake.line() as usize;
+        self.torn.insert(line);
+        let header = line
+            .checked_sub(1)
+            .and_then(|index| self.headers.get(index));
+        if header == Some(&true) {
+            let below = self
+                .headers
+                .iter()
+                .skip(line)
+                .take_while(|header| !**header);
+            self.torn
+                .extend((line + 1..).zip(below).map(|(line, _)| line));
+        }
+    }
+
+    /// Whether a mistake is about such a line.
+    pub fn contain(&self, mistake: &Diagnostic) -> bool {
+        self.torn.contains(&(mistake.line() as usize))
+    }
 }
 
 fn table(found: &DeTable<'_>, source: &Arc<Source>) -> Table {
