@@ -9,6 +9,8 @@ mod laws;
 mod model;
 mod property;
 pub mod snapshots;
+#[cfg(test)]
+mod tests;
 
 pub use checks::check;
 pub use findings::{CaseOutcome, run_findings};

@@ -6,7 +6,8 @@ use crate::evidence::{Call, Hit};
 use crate::scenario::On;
 use crate::verdict::Instance;
 
-use super::facts::{Due, Facts, Makes, doc_of};
+use super::duty::Due;
+use super::facts::{Facts, Makes, doc_of};
 use super::{holds, show, violated};
 
 /// Each of these hits ran every function once a registration, and no function without one.
@@ -278,9 +279,11 @@ fn follow_up(
         .hits
         .iter()
         .filter(|hit| {
-            hit.handed
-                .first()
-                .is_some_and(|handed| call.place.before(*handed) == Some(true))
+            Some(hit.n) != call.hit
+                && hit
+                    .handed
+                    .first()
+                    .is_some_and(|handed| call.place.before(*handed) == Some(true))
         })
         .collect();
     let due = later

@@ -35,7 +35,7 @@ fn departure(invocation: &Invocation, after: &Vars) -> Option<Departure> {
         let events = vec![format!("it threw {exception}")];
         return Some((Some("`clearVars` threw an exception"), events));
     }
-    let kept = listing(after, "kept", |name| is_cleared(name));
+    let kept = listing(after, "kept", is_cleared);
     if !kept.is_empty() {
         return Some((Some("`clearVars` left a variable that it clears"), kept));
     }

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::evidence::{Call, Evidence, Hit, Invocation, Place, Registration};
+use crate::evidence::{Call, Evidence, Hit, Invocation, Place};
 use crate::scenario::{On, Transport};
 
 /// The tracker's variables by name.
@@ -30,23 +30,6 @@ pub(super) struct Group<'e> {
     pub complete: bool,
 }
 
-/// The registrations of one function that a hit had to serve.
-pub(super) struct Due<'e> {
-    /// The callback's name.
-    pub name: &'e str,
-    /// They had to run, once each.
-    pub required: Vec<&'e Registration>,
-    /// They may have run, once each: made while the hit was under way.
-    pub optional: Vec<&'e Registration>,
-}
-
-impl<'e> Due<'e> {
-    /// All of them.
-    pub fn all(&self) -> impl Iterator<Item = &'e Registration> {
-        self.required.iter().chain(&self.optional).copied()
-    }
-}
-
 /// An evidence with what follows from it.
 pub(super) struct Facts<'e> {
     /// The evidence.
@@ -59,10 +42,10 @@ impl<'e> Facts<'e> {
     pub fn new(evidence: &'e Evidence) -> Facts<'e> {
         let made = vec![None; evidence.invocations.len()];
         let mut facts = Facts { evidence, made };
-        for index in facts.tracking_calls() {
-            facts.made[index] = evidence.invocations[index].hit;
-        }
         for group in facts.groups() {
+            for &call in &group.calls {
+                facts.made[call] = facts.certain_hit(&group, call);
+            }
             facts.link_by_order(&group);
         }
         facts
@@ -269,6 +252,43 @@ impl<'e> Facts<'e> {
         }
     }
 
+    /// The hit that the joined evidence gives to a call, if that is certain: a library that sends one
+    /// hit at a time may hand over an earlier call's hit within a later call.
+    fn certain_hit(&self, group: &Group<'_>, call: usize) -> Option<u32> {
+        let n = self.evidence.invocations[call].hit?;
+        let told = self
+            .calls(On::Pre)
+            .any(|(_, run)| run.hit == Some(n) && self.tracking_call_around(run) == Some(call));
+        let entered = self.evidence.invocations[call].entered;
+        let before = |place: Place| place.before(entered) == Some(true);
+        let called = group
+            .calls
+            .iter()
+            .filter(|&&other| before(self.evidence.invocations[other].entered))
+            .filter(|&&other| self.makes(other) != Makes::Nothing)
+            .count();
+        let handed = group
+            .hits
+            .iter()
+            .filter(|hit| hit.handed.first().copied().is_some_and(before))
+            .count();
+        let nothing_waited = called == handed && !self.encloses_another(call, &group.calls);
+        (told || nothing_waited).then_some(n)
+    }
+
+    /// The tracking call that a callback ran within.
+    fn tracking_call_around(&self, run: &Call) -> Option<usize> {
+        let mut within = run.within;
+        while let Some(index) = within {
+            let invocation = &self.evidence.invocations[index];
+            if is_tracking(invocation) && !self.is_inner(index) {
+                return Some(index);
+            }
+            within = invocation.within;
+        }
+        None
+    }
+
     /// Calls and hits of a group that agree in number belong together in their order.
     fn link_by_order(&mut self, group: &Group<'_>) {
         let due: Vec<usize> = group
@@ -292,15 +312,17 @@ impl<'e> Facts<'e> {
     }
 
     fn any_nested(&self, calls: &[usize]) -> bool {
+        calls.iter().any(|&call| self.encloses_another(call, calls))
+    }
+
+    fn encloses_another(&self, outer: usize, calls: &[usize]) -> bool {
         let all = &self.evidence.invocations;
         calls.iter().any(|&inner| {
-            calls.iter().any(|&outer| {
-                outer != inner
-                    && all[outer].entered.before(all[inner].entered) == Some(true)
-                    && all[outer]
-                        .left
-                        .is_none_or(|left| all[inner].entered.before(left) == Some(true))
-            })
+            inner != outer
+                && all[outer].entered.before(all[inner].entered) == Some(true)
+                && all[outer]
+                    .left
+                    .is_none_or(|left| all[inner].entered.before(left) == Some(true))
         })
     }
 
@@ -320,85 +342,6 @@ impl<'e> Facts<'e> {
             .enumerate()
             .filter(move |(_, call)| call.on == Some(on) && !call.late)
     }
-
-    /// The functions that were registered for a hit, in the order of their first registration.
-    pub fn due(&self, hit: &Hit, on: On) -> Vec<Due<'e>> {
-        let mut dues: Vec<Due<'e>> = Vec::new();
-        for registration in &self.evidence.registrations {
-            let Some(name) = registration.name.as_deref() else {
-                continue;
-            };
-            let applies = registration.on == on
-                && registration.what == "function"
-                && Some(registration.tracker.as_str()) == hit.tracker.as_deref()
-                && Some(registration.place.doc) == doc_of(hit);
-            let Some(duty) = applies
-                .then(|| self.duty(hit, on, registration.place))
-                .flatten()
-            else {
-                continue;
-            };
-            let position = dues
-                .iter()
-                .position(|due| due.name == name)
-                .unwrap_or_else(|| {
-                    dues.push(Due {
-                        name,
-                        required: Vec::new(),
-                        optional: Vec::new(),
-                    });
-                    dues.len() - 1
-                });
-            match duty {
-                Duty::Required => dues[position].required.push(registration),
-                Duty::Optional => dues[position].optional.push(registration),
-            }
-        }
-        dues
-    }
-
-    fn duty(&self, hit: &Hit, on: On, registered: Place) -> Option<Duty> {
-        let handed = *hit.handed.first()?;
-        if on == On::Pre {
-            let required = self
-                .earliest_compile(hit)
-                .is_some_and(|compiled| registered.before(compiled) == Some(true));
-            let possible = registered.before(handed) == Some(true);
-            return match (required, possible) {
-                (true, _) => Some(Duty::Required),
-                (false, true) => Some(Duty::Optional),
-                (false, false) => None,
-            };
-        }
-        if registered.before(handed) == Some(true) {
-            return Some(Duty::Required);
-        }
-        let last_call = self.calls_for(hit, on).last().map(|call| call.place);
-        let open = [settled(hit), last_call].into_iter().flatten().any(|end| {
-            registered.before(end) == Some(true) || registered.same_task(end) == Some(true)
-        });
-        open.then_some(Duty::Optional)
-    }
-
-    /// The earliest place at which the hit's URL can have been compiled.
-    fn earliest_compile(&self, hit: &Hit) -> Option<Place> {
-        let tracker = hit.tracker.as_deref()?;
-        if self.keeps_hits(tracker) {
-            return None;
-        }
-        if let Some(call) = self.call_of(hit) {
-            return Some(self.evidence.invocations[call].entered);
-        }
-        self.group(tracker, doc_of(hit)?)
-            .calls
-            .first()
-            .map(|&call| self.evidence.invocations[call].entered)
-    }
-}
-
-enum Duty {
-    Required,
-    Optional,
 }
 
 /// The document that handed a hit over.

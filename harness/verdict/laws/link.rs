@@ -119,8 +119,9 @@ pub(super) fn exits_use_beacons(evidence: &Evidence) -> Vec<Instance> {
 /// LTV-01
 pub(super) fn listed_variables_only(evidence: &Evidence) -> Vec<Instance> {
     judge_link_variables(evidence, |list, vars, hit| {
-        let listed: Vec<_> = list.split(',').map(str::trim).collect();
-        if list.is_empty() || list == "None" {
+        let listed: Vec<_> = list.split(',').collect();
+        // A list with blanks is none that the documentation knows.
+        if list.is_empty() || list == "None" || list.contains(char::is_whitespace) {
             return None;
         }
         let extra = hit

@@ -6,6 +6,7 @@ mod abort;
 mod beacon;
 mod callbacks;
 mod clear;
+mod duty;
 mod facts;
 mod link;
 mod plugins;
@@ -17,7 +18,7 @@ mod url;
 mod values;
 
 #[cfg(test)]
-mod exhibits;
+pub(super) mod exhibits;
 
 use crate::evidence::{Evidence, Hit};
 use crate::scenario::Library;

@@ -119,6 +119,8 @@ pub fn compare_with_insta(
     text: &str,
 ) -> Result<(), SnapshotError> {
     let path = lookup::choose(dir, key)?.unwrap_or_else(|| lookup::base(dir, key.scenario));
+    // insta takes a relative folder to be beside the source file.
+    let path = std::path::absolute(&path).unwrap_or(path);
     let folder = path.parent().unwrap_or(dir);
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
     let mut settings = insta::Settings::new();
