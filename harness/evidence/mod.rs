@@ -9,15 +9,25 @@ mod address;
 mod hits;
 mod join;
 mod model;
+mod normalise;
 mod outcome;
 mod pages;
 mod property;
+mod snapshot;
 mod steps;
+mod timeline;
 mod trackers;
+mod volatile;
 mod wire;
 
 #[cfg(test)]
 mod join_tests;
+#[cfg(test)]
+mod normalise_tests;
+#[cfg(test)]
+mod outcome_tests;
+#[cfg(test)]
+mod snapshot_tests;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -25,3 +35,5 @@ pub use address::Address;
 pub use join::join;
 pub use model::*;
 pub use property::property;
+pub use snapshot::snapshot;
+pub use timeline::timeline;

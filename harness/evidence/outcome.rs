@@ -48,7 +48,8 @@ pub fn decide(case: &Case) -> (Outcome, Option<Fault>) {
     let fault = fault.or(met);
     match outcome {
         // A beacon is out of the page's hands: nothing in the page waits for its answer.
-        _ if case.page_gone && case.transport != Transport::Beacon => (page_gone(), fault),
+        // Whether the request was still seen is a matter of timing, and so is its fault.
+        _ if case.page_gone && case.transport != Transport::Beacon => (page_gone(), None),
         Outcome::Delivered if given_up(case) => (
             undecided("answered after it was given up, or of no use to the page"),
             fault,
@@ -134,16 +135,16 @@ fn never_arrived(case: &Case) -> (Outcome, Option<Fault>) {
     }
 }
 
-/// The state that kept requests away from a host: the one it had in the hit's step, if it was seen
-/// to refuse in that state, else the last one seen.
+/// The state that kept requests away from a host: the one that a step gave it, if it was seen to
+/// refuse in that state, else the last one seen. A host that is up again keeps nothing away.
 fn refused(case: &Case, host: &str) -> Option<Fault> {
-    let states = || case.refusals.iter().filter(|refusal| refusal.host == host);
-    let states = || states().map(|refusal| refusal.state);
-    let expected = state_in(case.scenario, host, case.step);
-    states()
-        .find(|state| Some(*state) == expected)
-        .or_else(|| states().next_back())
-        .and_then(HostState::fault)
+    let refusals = case.refusals.iter().filter(|refusal| refusal.host == host);
+    let seen: Vec<HostState> = refusals.map(|refusal| refusal.state).collect();
+    match state_in(case.scenario, host, case.step) {
+        Some(HostState::Up) => None,
+        Some(state) if seen.contains(&state) => state.fault(),
+        _ => seen.last().and_then(|state| state.fault()),
+    }
 }
 
 /// The state of a host in a step, where a step before (or it) set one.
