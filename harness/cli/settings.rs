@@ -63,6 +63,16 @@ pub enum Update {
     Changed,
 }
 
+impl From<Update> for crate::verdict::snapshots::Update {
+    fn from(update: Update) -> Self {
+        match update {
+            Update::Never => Self::Never,
+            Update::Missing => Self::Missing,
+            Update::Changed => Self::Changed,
+        }
+    }
+}
+
 /// What a subcommand works with.
 #[derive(Debug)]
 pub struct Settings {

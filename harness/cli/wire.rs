@@ -1,20 +1,18 @@
 //! Every call of the command line into the rooms below, in one place.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use drivers::{BuildFile, Environment, OnProgress, Progress, Setup};
 use tokio::sync::{mpsc::UnboundedSender, watch};
 
 use super::Failure;
 use super::choice::{BrowserChoice, BuildChoice};
-use super::settings::Update;
-use crate::report::Judged;
-use crate::run::{Case, Recording, RunEvent, Trouble};
-use crate::scenario::{Catalogue, Scenario, Suite};
-use crate::verdict::Finding;
+use crate::run::{self, RunError, RunEvent, RunPlan};
+use crate::scenario::{self, Affects, Scenario, Severity, Suite};
+use crate::verdict::{self, Finding, snapshots};
 
-const MISSING: &str = "this posttrack was built without the room that does this";
+pub use crate::scenario::Broken;
 
 /// Scenarios and what is wrong with their files.
 pub struct Loaded {
@@ -26,50 +24,43 @@ pub struct Loaded {
     pub broken: Vec<Broken>,
 }
 
-/// A scenario whose file is invalid.
-pub struct Broken {
-    /// Its name, with the row as far as rows could be read.
-    pub name: String,
-    /// The name without the row.
-    pub file_name: String,
-}
-
 /// Something wrong with a scenario file.
 pub struct Diagnostic {
     /// An error; else a warning.
     pub error: bool,
     /// Names of the files that it makes invalid; `None`: all.
-    pub files: Option<BTreeSet<String>>,
+    pub files: Option<std::collections::BTreeSet<String>>,
     /// The rendered text, styled.
     pub text: String,
 }
 
 /// Reads a scenarios folder.
 pub fn load(dir: &Path) -> Loaded {
-    Loaded {
-        suite: Suite {
-            dir: dir.into(),
-            scenarios: Vec::new(),
-            catalogue: Catalogue::default(),
-            deviations: Vec::new(),
+    let loaded = scenario::load(dir);
+    let diagnostic = |found: &scenario::Diagnostic| Diagnostic {
+        error: found.severity == Severity::Error,
+        files: match &found.affects {
+            Affects::Everything => None,
+            Affects::Files(names) => Some(names.clone()),
         },
-        diagnostics: vec![Diagnostic {
-            error: true,
-            files: None,
-            text: format!("error: {MISSING}"),
-        }],
-        broken: Vec::new(),
+        text: found.render(true),
+    };
+    Loaded {
+        diagnostics: loaded.diagnostics.iter().map(diagnostic).collect(),
+        suite: loaded.suite,
+        broken: loaded.broken,
     }
 }
 
 /// JSON Schema of scenario files.
 pub fn scenario_schema() -> String {
-    format!("{{\"description\": \"{MISSING}\"}}\n")
+    format!("{:#}\n", scenario::schema())
 }
 
 /// Names of the browsers.
 pub fn known_browsers() -> Vec<String> {
-    vec!["firefox".into()]
+    let kinds = drivers::BrowserKind::ALL;
+    kinds.iter().map(|kind| kind.name().to_owned()).collect()
 }
 
 /// A build that posttrack can fetch.
@@ -84,26 +75,42 @@ pub struct KnownBuild {
 
 /// The builds that posttrack can fetch.
 pub fn known_builds() -> Vec<KnownBuild> {
-    vec![KnownBuild {
-        name: "appmeasurement@2.23.0".into(),
-        default: true,
-        source: "npm".into(),
-    }]
+    drivers::known_builds()
+        .into_iter()
+        .map(|build| KnownBuild {
+            source: build.source.to_string(),
+            name: build.name,
+            default: build.default,
+        })
+        .collect()
 }
 
 /// Ids of the requirements that a law judges.
 pub fn laws() -> Vec<String> {
-    Vec::new()
+    verdict::laws()
+        .iter()
+        .map(|law| law.id.to_owned())
+        .collect()
 }
 
 /// Snapshot files that belong to no scenario, and variants that are equal to their base.
-pub fn stray_snapshots(_snapshots: &Path, _suite: &Suite) -> Result<Vec<Finding>, Failure> {
-    Ok(Vec::new())
+pub fn stray_snapshots(dir: &Path, suite: &Suite) -> Result<Vec<Finding>, Failure> {
+    let names = suite
+        .scenarios
+        .iter()
+        .map(|scenario| scenario.name.as_str());
+    let mut findings = snapshots::unreferenced(dir, names).map_err(failed)?;
+    findings.extend(snapshots::redundant_variants(dir).map_err(failed)?);
+    Ok(findings)
+}
+
+fn failed(error: impl std::fmt::Display) -> Failure {
+    Failure::environment(error.to_string())
 }
 
 /// posttrack's cache folder.
 pub fn cache_folder() -> Option<PathBuf> {
-    std::env::var_os("POSTTRACK_CACHE").map(PathBuf::from)
+    Environment::capture().cache
 }
 
 /// One thing that a run needs.
@@ -124,27 +131,54 @@ pub struct Item {
 
 /// What a run needs and what is there.
 pub async fn inspect() -> Vec<Item> {
-    vec![Item {
-        what: "posttrack".into(),
-        found: None,
-        not_now: None,
-        problem: Some(MISSING.into()),
-        mend: None,
-        installs_itself: false,
-    }]
+    let silent: OnProgress = Arc::new(|_| {});
+    let items = Setup::from_env(silent).inspect().await;
+    items
+        .into_iter()
+        .map(|item| Item {
+            what: item.what,
+            found: item.found.map(|found| (found.version, found.path)),
+            not_now: match item.need {
+                drivers::Need::Needed => None,
+                drivers::Need::NotNow(why) => Some(why),
+            },
+            problem: item.problem,
+            mend: item.mend,
+            installs_itself: item.installs_itself,
+        })
+        .collect()
+}
+
+/// A set-up that tells `events` what it does.
+fn setup(events: UnboundedSender<RunEvent>) -> Setup {
+    Setup::from_env(Arc::new(move |progress| {
+        let event = match progress {
+            Progress::Begin { what } => RunEvent::SettingUp { what },
+            Progress::End { what, took } => RunEvent::SetUp { what, took },
+        };
+        // Without a receiver nobody wants to know.
+        let _ = events.send(event);
+    }))
 }
 
 /// Installs browsers (with their drivers) and builds by their names.
 pub async fn install(
-    _browsers: Vec<String>,
-    _builds: Vec<String>,
-    _events: UnboundedSender<RunEvent>,
+    browsers: Vec<String>,
+    builds: Vec<String>,
+    events: UnboundedSender<RunEvent>,
 ) -> Result<(), Failure> {
-    Err(Failure::environment(MISSING))
+    let setup = setup(events);
+    for name in &builds {
+        setup.build(name).await.map_err(failed)?;
+    }
+    for name in &browsers {
+        let kind = name.parse().map_err(failed)?;
+        setup.browser(kind, None).await.map_err(failed)?;
+    }
+    Ok(())
 }
 
 /// What is to run.
-#[expect(dead_code, reason = "read by the room that runs")]
 pub struct Request {
     /// Scenarios, in the order in which they are reported.
     pub scenarios: Vec<Arc<Scenario>>,
@@ -165,35 +199,38 @@ pub struct Request {
 }
 
 /// Sets up and runs.
-pub async fn run(_request: Request, _events: UnboundedSender<RunEvent>) -> Result<(), Failure> {
-    Err(Failure::environment(MISSING))
+pub async fn run(request: Request, events: UnboundedSender<RunEvent>) -> Result<(), Failure> {
+    let setup = setup(events.clone());
+    // Files first: a path that is wrong is told before anything is installed.
+    let mut builds = Vec::new();
+    for choice in &request.builds {
+        builds.push(build(&setup, choice).await?);
+    }
+    let mut browsers = Vec::new();
+    for choice in request.browsers {
+        let kind = choice.name.parse().map_err(failed)?;
+        browsers.push(setup.browser(kind, choice.program).await.map_err(failed)?);
+    }
+    let plan = RunPlan {
+        scenarios: request.scenarios,
+        filters: request.filters,
+        builds,
+        browsers,
+        jobs: request.jobs,
+        headed: request.headed,
+        keep_open: request.keep_open,
+        stop: request.stop,
+    };
+    run::run(plan, events).await.map_err(|error| match error {
+        RunError::NothingMatches(_) => Failure::usage(error.to_string()),
+        _ => failed(error),
+    })
 }
 
-/// Judges the cases of a run.
-pub struct Judge;
-
-impl Judge {
-    /// A judge with these snapshots.
-    pub fn new(_suite: Arc<Suite>, _snapshots: &Path, _update: Update) -> Judge {
-        Judge
+async fn build(setup: &Setup, choice: &BuildChoice) -> Result<BuildFile, Failure> {
+    match choice {
+        BuildChoice::Known(name) => setup.build(name).await,
+        BuildChoice::File { name, path } => BuildFile::from_path(name.as_deref(), path),
     }
-
-    /// Judges a case. `retried`: it had more than one attempt, so its snapshot is never written.
-    pub fn judge(
-        &mut self,
-        _case: &Case,
-        _recording: Recording,
-        _retried: bool,
-    ) -> Result<Judged, Trouble> {
-        Err(Trouble {
-            message: MISSING.into(),
-            infrastructure: true,
-            at: None,
-        })
-    }
-
-    /// What the whole run shows. `full`: nothing was left out by filters or tags.
-    pub fn findings(self, _full: bool) -> Result<Vec<Finding>, Failure> {
-        Ok(Vec::new())
-    }
+    .map_err(failed)
 }

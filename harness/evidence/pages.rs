@@ -89,6 +89,7 @@ impl<'w> Walk<'w> {
             timezone: 0,
             window: [0; 5],
             built: None,
+            beacon: None,
             hidden: None,
         });
         Walk {
@@ -120,6 +121,7 @@ impl<'w> Walk<'w> {
         Place {
             doc: self.doc,
             seq: event.seq,
+            task: event.task,
         }
     }
 
@@ -268,9 +270,15 @@ impl<'w> Walk<'w> {
                 document.window = *window;
             }
             What::Built {
-                library: Some(library),
-                version: Some(version),
-            } => document.built = Some((library.clone(), version.clone())),
+                library,
+                version,
+                beacon,
+            } => {
+                document.beacon = *beacon;
+                if let (Some(library), Some(version)) = (library, version) {
+                    document.built = Some((library.clone(), version.clone()));
+                }
+            }
             // The harness itself leaves the page when the case is over.
             What::Hide { .. } if !late => document.hidden = Some(place),
             What::Show {} if !late => document.hidden = None,

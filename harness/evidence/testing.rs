@@ -125,6 +125,7 @@ impl Case {
         self.event(What::Built {
             library: Some("appmeasurement".into()),
             version: Some("2.23.0".into()),
+            beacon: Some(true),
         });
         self.doc
     }
@@ -142,6 +143,7 @@ impl Case {
         let seq = record.events.len() as u32 + 1;
         record.events.push(PageEvent {
             seq,
+            task: 0,
             at: self.clock - self.origins[self.doc],
             within: self.running.last().copied(),
             what,

@@ -27,6 +27,7 @@ pub fn timeline(recording: &Recording, evidence: &Evidence) -> Vec<String> {
             let place = Place {
                 doc,
                 seq: event.seq,
+                task: event.task,
             };
             let hit = hit_handed_at(evidence, place);
             let late = if event.seq > record.over_at {
@@ -84,7 +85,9 @@ fn words(event: &PageEvent, hit: Option<&Hit>) -> String {
     match &event.what {
         What::Hello { referrer, .. } if referrer.is_empty() => "the document began".to_owned(),
         What::Hello { referrer, .. } => format!("the document began, from {referrer}"),
-        What::Built { library, version } => {
+        What::Built {
+            library, version, ..
+        } => {
             let known =
                 |text: &Option<String>| text.clone().unwrap_or_else(|| "unknown".to_owned());
             format!("build: {} {}", known(library), known(version))

@@ -13,7 +13,12 @@ pub trait Adapter: Sync {
     /// that defines the globals is appended.
     fn serve(&self, build: &[u8], module: bool) -> Vec<u8>;
     /// Statements that make a tracker; each value is written by `write`.
-    fn set_up(&self, tracker: &Tracker, out: &mut String, write: &mut dyn FnMut(&Value, &mut String));
+    fn set_up(
+        &self,
+        tracker: &Tracker,
+        out: &mut String,
+        write: &mut dyn FnMut(&Value, &mut String),
+    );
     /// Statements that register a callback with the tracker of this global name.
     fn register(
         &self,

@@ -60,7 +60,11 @@ pub(crate) fn within(start: &Location, line: u32, column: u32) -> Location {
     Location {
         file: start.file.clone(),
         line: start.line + line.saturating_sub(1),
-        column: if line <= 1 { start.column + column - 1 } else { column },
+        column: if line <= 1 {
+            start.column + column - 1
+        } else {
+            column
+        },
     }
 }
 
@@ -145,7 +149,9 @@ impl Assembly<'_> {
 
     fn build_and_set_up(&self, writer: &mut Writer) {
         let nonce = writer.nonce.clone();
-        writer.text(&format!("<script nonce=\"{nonce}\" src=\"{BUILD_PATH}\"></script>\n"));
+        writer.text(&format!(
+            "<script nonce=\"{nonce}\" src=\"{BUILD_PATH}\"></script>\n"
+        ));
         writer.script(|out| out.text("posttrack.built();"));
         for tracker in &self.scenario.trackers {
             writer.script(|out| self.set_up(tracker, out));
@@ -172,7 +178,11 @@ impl Assembly<'_> {
     }
 
     fn register(&self, callback: &Callback, out: &mut Writer) {
-        let first = self.scenario.trackers.first().map(|tracker| tracker.instance.as_str());
+        let first = self
+            .scenario
+            .trackers
+            .first()
+            .map(|tracker| tracker.instance.as_str());
         if let Some(tracker) = callback.tracker.as_deref().or(first) {
             out.adapted(|text, write| self.adapter.register(callback, tracker, text, write));
         }
@@ -214,7 +224,9 @@ impl Writer {
         let mut text = String::new();
         let mut found = Vec::new();
         write(&mut text, &mut |value, out| {
-            literal(value, out, &mut |so_far, js| found.push((newlines(so_far), js.clone())));
+            literal(value, out, &mut |so_far, js| {
+                found.push((newlines(so_far), js.clone()))
+            });
         });
         for (line, js) in &found {
             self.note(*line, js);
@@ -257,9 +269,12 @@ fn end_of_opening(html: &str) -> usize {
 }
 
 fn find_tag(lower: &str, tag: &str) -> Option<usize> {
-    lower.match_indices(tag).map(|(start, _)| start).find(|start| {
-        lower[start + tag.len()..].starts_with(|c: char| c == '>' || c.is_ascii_whitespace())
-    })
+    lower
+        .match_indices(tag)
+        .map(|(start, _)| start)
+        .find(|start| {
+            lower[start + tag.len()..].starts_with(|c: char| c == '>' || c.is_ascii_whitespace())
+        })
 }
 
 fn escape(text: &str) -> String {

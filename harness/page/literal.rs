@@ -73,7 +73,10 @@ mod tests {
     #[test]
     fn tables_and_lists_keep_their_order() {
         let value = Value::Table(vec![
-            ("b".into(), Value::List(vec![Value::Bool(true), Value::Number(2.into())])),
+            (
+                "b".into(),
+                Value::List(vec![Value::Bool(true), Value::Number(2.into())]),
+            ),
             ("a".into(), Value::Text("x".into())),
         ]);
         assert_eq!(written(&value), r#"{"b":[true,2,],"a":"x",}"#);

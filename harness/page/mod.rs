@@ -9,7 +9,7 @@ mod literal;
 mod policy;
 
 pub use adapter::{Adapter, adapter};
-pub use assemble::{Assembly, BUILD_PATH, DocumentContext, HtmlDocument, SourceMap};
 pub(crate) use assemble::within;
+pub use assemble::{Assembly, BUILD_PATH, DocumentContext, HtmlDocument, SourceMap};
 pub use event::{Batch, DocState, PageEvent, What};
 pub use policy::extend_policy;

@@ -20,10 +20,17 @@ pub fn extend_policy(policy: &str, nonce: &str, report_origin: &str) -> String {
             .any(|source| source.starts_with("'nonce-") || source.starts_with("'sha"));
         (!inline || strict).then(|| format!("'nonce-{nonce}'"))
     });
-    allow(&mut directives, "connect-src", |_| Some(report_origin.to_owned()));
+    allow(&mut directives, "connect-src", |_| {
+        Some(report_origin.to_owned())
+    });
     directives
         .into_iter()
-        .map(|(name, sources)| std::iter::once(name).chain(sources).collect::<Vec<_>>().join(" "))
+        .map(|(name, sources)| {
+            std::iter::once(name)
+                .chain(sources)
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
         .collect::<Vec<_>>()
         .join("; ")
 }
@@ -34,7 +41,9 @@ fn allow(
     source: impl Fn(&[String]) -> Option<String>,
 ) {
     let sources_of = |wanted: &str, directives: &[(String, Vec<String>)]| {
-        directives.iter().position(|(name, _)| name.eq_ignore_ascii_case(wanted))
+        directives
+            .iter()
+            .position(|(name, _)| name.eq_ignore_ascii_case(wanted))
     };
     let index = match sources_of(name, directives) {
         Some(index) => index,
@@ -60,7 +69,10 @@ mod tests {
 
     #[test]
     fn a_policy_without_script_or_connect_rules_is_untouched() {
-        assert_eq!(extend_policy("img-src 'none'", "n", "https://r.test"), "img-src 'none'");
+        assert_eq!(
+            extend_policy("img-src 'none'", "n", "https://r.test"),
+            "img-src 'none'"
+        );
     }
 
     #[test]

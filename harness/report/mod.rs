@@ -5,6 +5,7 @@
 mod assemble;
 mod exit;
 pub mod json;
+mod judge;
 mod results;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -12,4 +13,5 @@ pub mod terminal;
 
 pub use assemble::{Collector, Ended, Judged};
 pub use exit::Exit;
+pub use judge::{Judge, snapshot_key};
 pub use results::*;

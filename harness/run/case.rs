@@ -5,11 +5,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
 
 use super::docs::Docs;
 use super::lane::{CommandFailure, Lane};
-use super::serve::{CasePages, token};
+use super::serve::CasePages;
 use super::{Cookie, Recording, Trouble};
 use crate::page::{Adapter, Batch, What, within};
 use crate::scenario::{Action, Js, Location, Scenario, Step};
@@ -20,9 +19,10 @@ pub(super) struct Running<'a> {
     pub(super) lane: &'a Lane,
     pub(super) scenario: Arc<Scenario>,
     pub(super) world: OpenCase,
-    pub(super) reports: mpsc::UnboundedReceiver<Bytes>,
     pub(super) pages: Arc<CasePages>,
     pub(super) docs: Docs,
+    /// Why a report of the probe could not be read.
+    pub(super) misread: Option<String>,
     sites: Sites,
 }
 
@@ -40,11 +40,9 @@ pub(super) async fn drive(
         running.step(n, step).await?;
     }
     let cookies = running.finish().await?;
-    let Running { world, mut docs, mut reports, sites, .. } = running;
+    running.drain();
+    let Running { world, docs, .. } = running;
     let wire = world.close();
-    while let Ok(batch) = reports.try_recv() {
-        absorb(&mut docs, &sites, &batch);
-    }
     Ok(Recording {
         docs: docs.into_records(),
         wire,
@@ -61,10 +59,16 @@ impl<'a> Running<'a> {
         adapter: &'static dyn Adapter,
         build: Bytes,
     ) -> Running<'a> {
-        let sites = Sites::for_scenario(&scenario);
-        let report_host = format!("{}.test", token(12));
-        let pages = Arc::new(CasePages::new(scenario.clone(), adapter, build, sites.clone(), &report_host));
-        let (world, reports) = lane.session.world.open(CaseSpec {
+        let sites = Sites::for_scenario(&scenario, &lane.session.labels);
+        let report_host = sites.report_host().to_owned();
+        let pages = Arc::new(CasePages::new(
+            scenario.clone(),
+            adapter,
+            build,
+            sites.clone(),
+            &report_host,
+        ));
+        let world = lane.session.world.open(CaseSpec {
             sites: sites.clone(),
             endpoints: scenario.endpoints.clone(),
             pages: pages.clone(),
@@ -74,9 +78,9 @@ impl<'a> Running<'a> {
             lane,
             scenario,
             world,
-            reports,
             pages,
             docs: Docs::default(),
+            misread: None,
             sites,
         }
     }
@@ -84,22 +88,36 @@ impl<'a> Running<'a> {
     /// Loads the scenario's page and waits until it is quiet.
     pub(super) async fn load(&mut self) -> Result<(), Trouble> {
         let url = self.sites.fresh(self.scenario.page.url.as_str());
-        self.navigate("POST", "url", json!({ "url": url }), &self.scenario.at.clone()).await?;
+        self.navigate("url", json!({ "url": url }), &self.scenario.at)
+            .await?;
         self.settle(1).await?;
         self.set_up_errors()
     }
 
     /// Takes every batch that has arrived.
     pub(super) fn drain(&mut self) {
-        while let Ok(batch) = self.reports.try_recv() {
+        while let Ok(batch) = self.world.reports.try_recv() {
             self.absorb(&batch);
         }
     }
 
     pub(super) fn absorb(&mut self, batch: &Bytes) {
-        for key in absorb(&mut self.docs, &self.sites, batch) {
-            self.world.note_handed(&key);
+        let text = self.sites.canonical(&String::from_utf8_lossy(batch));
+        let batch = match serde_json::from_str::<Batch>(&text) {
+            Ok(batch) => batch,
+            Err(error) => {
+                self.misread.get_or_insert(error.to_string());
+                return;
+            }
+        };
+        for event in &batch.events {
+            if let What::Handed { url, .. } = &event.what
+                && let Some(key) = crate::world::hit_key(url)
+            {
+                self.world.note_handed(&key);
+            }
         }
+        self.docs.absorb(batch);
     }
 
     async fn step(&mut self, n: u32, step: &Step) -> Result<(), Trouble> {
@@ -107,30 +125,38 @@ impl<'a> Running<'a> {
         let frame = step.frame.as_deref();
         let mut expected = arrivals;
         match &step.action {
-            Action::Run { code, record, throws } => {
-                self.run_code(n, frame, code, record.as_deref(), &step.at).await?;
+            Action::Run {
+                code,
+                record,
+                throws,
+            } => {
+                self.run_code(n, frame, code, record.as_deref(), &step.at)
+                    .await?;
                 self.settle(expected).await?;
                 return self.thrown(n, code, throws.as_deref(), &step.at);
             }
             Action::Click(selector) => {
                 self.mark(n, &step.at).await?;
                 let clicked = self.lane.click(frame, selector).await;
-                clicked.map_err(|failure| self.failed(failure, &format!("cannot click {selector:?}"), &step.at))?;
+                clicked.map_err(|failure| {
+                    self.failed(failure, &format!("cannot click {selector:?}"), &step.at)
+                })?;
             }
             Action::Goto(target) => {
                 self.mark(n, &step.at).await?;
                 let url = self.address(target, &step.at)?;
-                self.navigate("POST", "url", json!({ "url": url }), &step.at).await?;
+                self.navigate("url", json!({ "url": url }), &step.at)
+                    .await?;
                 expected += 1;
             }
             Action::Back => {
                 self.mark(n, &step.at).await?;
-                self.navigate("POST", "back", json!({}), &step.at).await?;
+                self.navigate("back", json!({}), &step.at).await?;
                 expected += 1;
             }
             Action::Reload => {
                 self.mark(n, &step.at).await?;
-                self.navigate("POST", "refresh", json!({}), &step.at).await?;
+                self.navigate("refresh", json!({}), &step.at).await?;
                 expected += 1;
             }
             Action::Release(name) => {
@@ -177,9 +203,9 @@ impl<'a> Running<'a> {
             .map_err(|failure| self.failed(failure, "the step could not begin", at))
     }
 
-    async fn navigate(&self, method: &str, path: &str, body: Value, at: &Location) -> Result<(), Trouble> {
+    async fn navigate(&self, path: &str, body: Value, at: &Location) -> Result<(), Trouble> {
         self.lane
-            .command(method, path, body)
+            .post(path, body)
             .await
             .map(drop)
             .map_err(|failure| self.failed(failure, "the page could not be loaded", at))
@@ -196,17 +222,35 @@ impl<'a> Running<'a> {
     /// The end: cookies, then what was held is let go and seen to end.
     async fn finish(&mut self) -> Result<Vec<Cookie>, Trouble> {
         const FINISH: &str = "return window.posttrack ? posttrack.finish() : 0";
-        let lost = |failure| self.lane.session.trouble(failure, "the case could not be ended");
-        let last = self.lane.script(None, FINISH, json!([])).await.map_err(lost)?;
-        let listed = self.lane.command("GET", "cookie", Value::Null).await.map_err(lost)?;
-        while self.docs.top().is_some_and(|(_, seq)| u64::from(seq) < last.as_u64().unwrap_or(0)) {
-            match self.reports.recv().await {
+        let lost = |failure| {
+            self.lane
+                .session
+                .trouble(failure, "the case could not be ended")
+        };
+        let last = self
+            .lane
+            .script(None, FINISH, json!([]))
+            .await
+            .map_err(lost)?;
+        let listed = self.lane.get("cookie").await.map_err(lost)?;
+        while self
+            .docs
+            .top()
+            .is_some_and(|(_, seq)| u64::from(seq) < last.as_u64().unwrap_or(0))
+        {
+            match self.world.reports.recv().await {
                 Some(batch) => self.absorb(&batch),
                 None => break,
             }
         }
         self.docs.over();
-        if self.world.finish() {
+        let held = self
+            .world
+            .open_requests()
+            .iter()
+            .any(|request| request.held);
+        self.world.finish();
+        if held {
             self.see_releases().await;
         }
         let listed = self.sites.canonical(&listed.to_string());
@@ -220,32 +264,62 @@ impl<'a> Running<'a> {
     /// An error in the scenario's own set-up code is the scenario's mistake.
     fn set_up_errors(&self) -> Result<(), Trouble> {
         for event in self.docs.events() {
-            if let What::Uncaught { message, file, line, column } = &event.what
+            if let What::Uncaught {
+                message,
+                file,
+                line,
+                column,
+            } = &event.what
                 && let Some(at) = self.pages.find(file, *line, *column)
             {
-                return Err(trouble_at(format!("the page's set-up failed: {message}"), &at));
+                return Err(trouble_at(
+                    format!("the page's set-up failed: {message}"),
+                    &at,
+                ));
             }
         }
         Ok(())
     }
 
     /// Compares the exception out of a step with what it says of it.
-    fn thrown(&self, n: u32, code: &Js, expected: Option<&str>, at: &Location) -> Result<(), Trouble> {
-        let ended = self.docs.events().rev().find_map(|event| match &event.what {
-            What::Stepped { n: number, threw, line, column } if *number == n => Some((threw.clone(), *line, *column)),
-            _ => None,
-        });
+    fn thrown(
+        &self,
+        n: u32,
+        code: &Js,
+        expected: Option<&str>,
+        at: &Location,
+    ) -> Result<(), Trouble> {
+        let ended = self
+            .docs
+            .events()
+            .rev()
+            .find_map(|event| match &event.what {
+                What::Stepped {
+                    n: number,
+                    threw,
+                    line,
+                    column,
+                } if *number == n => Some((threw.clone(), *line, *column)),
+                _ => None,
+            });
         match (ended, expected) {
             (Some((None, ..)), None) => Ok(()),
             (Some((Some(threw), ..)), Some(text)) if threw.contains(text) => Ok(()),
             (Some((Some(threw), line, column)), _) => {
-                let at = if line == 0 { code.at.clone() } else { within(&code.at, line, column) };
-                let wanted = expected.map(|text| format!(" (expected one with {text:?})")).unwrap_or_default();
+                let at = if line == 0 {
+                    code.at.clone()
+                } else {
+                    within(&code.at, line, column)
+                };
+                let wanted = expected
+                    .map(|text| format!(" (expected one with {text:?})"))
+                    .unwrap_or_default();
                 Err(trouble_at(format!("the step threw {threw}{wanted}"), &at))
             }
-            (Some((None, ..)), Some(text)) => {
-                Err(trouble_at(format!("the step threw nothing, expected an exception with {text:?}"), at))
-            }
+            (Some((None, ..)), Some(text)) => Err(trouble_at(
+                format!("the step threw nothing, expected an exception with {text:?}"),
+                at,
+            )),
             (None, _) => Err(trouble_at("the step never ended".to_owned(), at)),
         }
     }
@@ -253,31 +327,18 @@ impl<'a> Running<'a> {
     /// A failed command: the scenario's mistake if the driver said no, else the browser's end.
     fn failed(&self, failure: CommandFailure, what: &str, at: &Location) -> Trouble {
         match failure {
-            CommandFailure::Refused { code, message } if code != "invalid session id" && code != "no such window" => {
+            CommandFailure::Refused { code, message }
+                if code != "invalid session id" && code != "no such window" =>
+            {
                 let first = message.lines().next().unwrap_or_default();
-                trouble_at(format!("{what}: {code}: {}", self.sites.canonical(first)), at)
+                trouble_at(
+                    format!("{what}: {code}: {}", self.sites.canonical(first)),
+                    at,
+                )
             }
             gone => self.lane.session.trouble(gone, what),
         }
     }
-}
-
-/// Takes a batch; the keys of tracking URLs that it says were handed over.
-fn absorb(docs: &mut Docs, sites: &Sites, batch: &Bytes) -> Vec<String> {
-    let text = sites.canonical(&String::from_utf8_lossy(batch));
-    let Ok(batch) = serde_json::from_str::<Batch>(&text) else {
-        return Vec::new();
-    };
-    let handed = batch
-        .events
-        .iter()
-        .filter_map(|event| match &event.what {
-            What::Handed { url, .. } => crate::world::hit_key(url),
-            _ => None,
-        })
-        .collect();
-    docs.absorb(batch);
-    handed
 }
 
 fn trouble_at(message: String, at: &Location) -> Trouble {

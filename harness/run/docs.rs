@@ -69,7 +69,10 @@ impl Docs {
 
     /// The live top document's id and the number of its last event.
     pub(super) fn top(&self) -> Option<(&str, u32)> {
-        self.live().filter(|doc| doc.top).last().map(|doc| (doc.id.as_str(), doc.state.seq))
+        self.live()
+            .filter(|doc| doc.top)
+            .last()
+            .map(|doc| (doc.id.as_str(), doc.state.seq))
     }
 
     /// How often a top document began or came back.
@@ -77,7 +80,13 @@ impl Docs {
         self.docs
             .iter()
             .filter(|doc| doc.top)
-            .map(|doc| 1 + doc.events.values().filter(|event| matches!(event.what, What::Show {})).count())
+            .map(|doc| {
+                1 + doc
+                    .events
+                    .values()
+                    .filter(|event| matches!(event.what, What::Show {}))
+                    .count()
+            })
             .sum()
     }
 
@@ -86,7 +95,8 @@ impl Docs {
         for doc in self.live() {
             let state = &doc.state;
             if doc.events.len() < state.seq as usize {
-                open.pending.push("events that have not arrived yet".to_owned());
+                open.pending
+                    .push("events that have not arrived yet".to_owned());
             }
             if !state.assembled {
                 open.pending.push("the page's own scripts".to_owned());

@@ -20,7 +20,10 @@ pub(super) async fn identify(
 ) -> Result<BuildId, RunError> {
     const VERSION: &str = "return window.posttrack.version()";
     let mut running = Running::open(lane, Arc::new(bare_page()?), adapter, served);
-    running.load().await.map_err(|trouble| RunError::Environment(trouble.message))?;
+    running
+        .load()
+        .await
+        .map_err(|trouble| RunError::Environment(trouble.message))?;
     let defined = running.docs.events().any(|event| {
         matches!(&event.what, What::Built { library: Some(library), .. } if library == Library::Appmeasurement.name())
     });
@@ -33,7 +36,13 @@ pub(super) async fn identify(
     let version = lane
         .script(None, VERSION, json!([]))
         .await
-        .map_err(|failure| RunError::Environment(lane.session.trouble(failure, "the build could not be asked for its version").message))?;
+        .map_err(|failure| {
+            RunError::Environment(
+                lane.session
+                    .trouble(failure, "the build could not be asked for its version")
+                    .message,
+            )
+        })?;
     Ok(BuildId {
         name: build.name.clone(),
         library: Library::Appmeasurement,
@@ -48,7 +57,12 @@ fn load_error(running: &Running<'_>) -> String {
         .docs
         .events()
         .find_map(|event| match &event.what {
-            What::Uncaught { message, file, line, column } if file.ends_with(BUILD_PATH) => {
+            What::Uncaught {
+                message,
+                file,
+                line,
+                column,
+            } if file.ends_with(BUILD_PATH) => {
                 Some(format!("line {line}, column {column}: {message}"))
             }
             _ => None,
@@ -57,12 +71,19 @@ fn load_error(running: &Running<'_>) -> String {
 }
 
 fn bare_page() -> Result<Scenario, RunError> {
-    let url = url::Url::parse("https://www.posttrack.test/")
-        .map_err(|error| RunError::Environment(format!("the page to recognise builds in has no address: {error}")))?;
+    let url = url::Url::parse("https://www.posttrack.test/").map_err(|error| {
+        RunError::Environment(format!(
+            "the page to recognise builds in has no address: {error}"
+        ))
+    })?;
     Ok(Scenario {
         name: "posttrack/identify".to_owned(),
         file_name: "posttrack/identify".to_owned(),
-        at: Location { file: Arc::from("posttrack/identify"), line: 1, column: 1 },
+        at: Location {
+            file: Arc::from("posttrack/identify"),
+            line: 1,
+            column: 1,
+        },
         title: "which build is this".to_owned(),
         requirements: Vec::new(),
         tags: Vec::new(),
@@ -70,7 +91,13 @@ fn bare_page() -> Result<Scenario, RunError> {
         builds: None,
         browsers: None,
         max_hits: 1,
-        page: Page { url, head: String::new(), body: String::new(), html: None, csp: None },
+        page: Page {
+            url,
+            head: String::new(),
+            body: String::new(),
+            html: None,
+            csp: None,
+        },
         trackers: Vec::new(),
         callbacks: Vec::new(),
         steps: Vec::new(),

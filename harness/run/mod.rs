@@ -25,7 +25,9 @@ pub enum RunError {
     #[error("{0}")]
     Environment(String),
     /// A build file is no library that posttrack knows.
-    #[error("{build} is no library that posttrack knows: {why}\n  help: name a file that defines AppMeasurement, like AppMeasurement.js")]
+    #[error(
+        "{build} is no library that posttrack knows: {why}\n  help: name a file that defines AppMeasurement, like AppMeasurement.js"
+    )]
     NoLibrary {
         /// The file or package.
         build: String,

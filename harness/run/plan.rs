@@ -34,7 +34,10 @@ pub fn plan(
 
 /// Whether a case of this name is meant by the filters: a filter is any part of the name.
 pub fn meets(case_name: &str, filters: &[String]) -> bool {
-    filters.is_empty() || filters.iter().any(|filter| case_name.contains(filter.as_str()))
+    filters.is_empty()
+        || filters
+            .iter()
+            .any(|filter| case_name.contains(filter.as_str()))
 }
 
 fn is_for(scenario: &Scenario, build: &BuildId, browser: &BrowserId) -> bool {

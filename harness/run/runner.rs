@@ -14,7 +14,7 @@ use super::lane::{BrowserSession, Lane};
 use super::{BrowserId, BuildId, Case, CaseRun, RunError, RunEvent, Trouble, plan};
 use crate::page::{Adapter, adapter};
 use crate::scenario::{Library, Scenario};
-use crate::world::{Ca, World};
+use crate::world::{Ca, Labels, World};
 
 /// The size of every window, in CSS pixels; recorded in the evidence.
 const WINDOW: (u32, u32) = (1280, 900);
@@ -45,8 +45,13 @@ pub struct RunPlan {
 /// Runs everything that `plan` says and tells `events` of it. Every planned case that is not told to
 /// be finished was not run.
 pub async fn run(plan: RunPlan, events: UnboundedSender<RunEvent>) -> Result<(), RunError> {
-    let ca = Arc::new(Ca::new().map_err(|error| RunError::Environment(error.to_string()))?);
-    let runner = Runner { plan, events, ca };
+    let ca = Ca::new().map_err(|error| RunError::Environment(error.to_string()))?;
+    let runner = Runner {
+        plan,
+        events,
+        ca,
+        labels: Labels::default(),
+    };
     let mut first = None;
     let mut cases = Vec::new();
     let mut known = Vec::new();
@@ -58,7 +63,12 @@ pub async fn run(plan: RunPlan, events: UnboundedSender<RunEvent>) -> Result<(),
             driver: browser.driver().to_owned(),
         });
         let builds = runner.identify_all(&session).await?;
-        let planned = plan::plan(&runner.plan.scenarios, &builds, &[browser_id], &runner.plan.filters);
+        let planned = plan::plan(
+            &runner.plan.scenarios,
+            &builds,
+            &[browser_id],
+            &runner.plan.filters,
+        );
         known.push((cases.len()..cases.len() + planned.len(), browser.clone()));
         cases.extend(planned);
         if first.is_none() {
@@ -76,7 +86,9 @@ pub async fn run(plan: RunPlan, events: UnboundedSender<RunEvent>) -> Result<(),
     });
     for (range, browser) in known {
         let queue = range.map(Job::new).collect();
-        runner.browser(browser.as_ref(), first.take(), queue, &cases).await?;
+        runner
+            .browser(browser.as_ref(), first.take(), queue, &cases)
+            .await?;
     }
     Ok(())
 }
@@ -89,14 +101,18 @@ struct Job {
 
 impl Job {
     fn new(case: usize) -> Job {
-        Job { case, troubles: Vec::new() }
+        Job {
+            case,
+            troubles: Vec::new(),
+        }
     }
 }
 
 struct Runner {
     plan: RunPlan,
     events: UnboundedSender<RunEvent>,
-    ca: Arc<Ca>,
+    ca: Ca,
+    labels: Labels,
 }
 
 /// A session and its windows.
@@ -129,7 +145,11 @@ impl Runner {
         let _ = self.events.send(event);
     }
 
-    async fn start(&self, browser: &dyn drivers::Browser, lanes: usize) -> Result<Started, RunError> {
+    async fn start(
+        &self,
+        browser: &dyn drivers::Browser,
+        lanes: usize,
+    ) -> Result<Started, RunError> {
         let world = World::start(self.ca.clone())
             .await
             .map_err(|error| RunError::Environment(error.to_string()))?;
@@ -142,7 +162,7 @@ impl Runner {
             .start(settings)
             .await
             .map_err(|error| RunError::Environment(error.to_string()))?;
-        let session = Arc::new(BrowserSession::new(session, world));
+        let session = Arc::new(BrowserSession::new(session, world, self.labels.clone()));
         let lanes = session
             .clone()
             .lanes(lanes.max(1), WINDOW)
@@ -155,7 +175,9 @@ impl Runner {
         let mut ids = Vec::new();
         for build in &self.plan.builds {
             let (adapter, served) = served(build, Library::Appmeasurement)?;
-            ids.push(Arc::new(identify(&started.lanes[0], adapter, build, served).await?));
+            ids.push(Arc::new(
+                identify(&started.lanes[0], adapter, build, served).await?,
+            ));
         }
         Ok(ids)
     }
@@ -174,20 +196,41 @@ impl Runner {
             let alone = !retries.is_empty();
             let started = match session.take() {
                 Some(started) => started,
-                None => self.start(browser, if alone { 1 } else { self.plan.jobs }).await?,
+                None => {
+                    self.start(browser, if alone { 1 } else { self.plan.jobs })
+                        .await?
+                }
             };
-            let batch = if alone { std::mem::take(&mut retries) } else { std::mem::take(&mut queue) };
+            let batch = if alone {
+                std::mem::take(&mut retries)
+            } else {
+                std::mem::take(&mut queue)
+            };
             let round = Round {
                 queue: Mutex::new(batch),
                 interrupted: Mutex::default(),
                 broken: watch::Sender::new(None),
                 cases,
             };
-            futures_util::future::join_all(started.lanes.iter().map(|lane| self.lane(lane, &round))).await;
+            futures_util::future::join_all(
+                started.lanes.iter().map(|lane| self.lane(lane, &round)),
+            )
+            .await;
             let broke = round.broken.borrow().is_some();
-            let rest = round.queue.into_inner().unwrap_or_else(PoisonError::into_inner);
-            if alone { retries = rest } else { queue = rest }
-            for job in round.interrupted.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            let rest = round
+                .queue
+                .into_inner()
+                .unwrap_or_else(PoisonError::into_inner);
+            if alone {
+                retries = rest
+            } else {
+                queue = rest
+            }
+            for job in round
+                .interrupted
+                .into_inner()
+                .unwrap_or_else(PoisonError::into_inner)
+            {
                 retries.extend(self.again(job));
             }
             let finished = queue.is_empty() && retries.is_empty();
@@ -211,7 +254,10 @@ impl Runner {
         let attempts = u32::try_from(job.troubles.len()).unwrap_or(u32::MAX);
         let trouble = job.troubles.last().cloned()?;
         if attempts < ATTEMPTS {
-            self.tell(RunEvent::Retrying { case: job.case, trouble });
+            self.tell(RunEvent::Retrying {
+                case: job.case,
+                trouble,
+            });
             return Some(job);
         }
         let mut troubles = job.troubles;
@@ -279,10 +325,14 @@ impl Runner {
     }
 
     async fn attempt(&self, lane: &Lane, case: &Case) -> Result<super::Recording, Trouble> {
-        let build = self.plan.builds.iter().find(|build| build.name == case.build.name);
-        let served = build.ok_or_else(|| "the build is gone".to_owned()).and_then(|build| {
-            served(build, case.build.library).map_err(|error| error.to_string())
-        });
+        let build = self
+            .plan
+            .builds
+            .iter()
+            .find(|build| build.name == case.build.name);
+        let served = build
+            .ok_or_else(|| "the build is gone".to_owned())
+            .and_then(|build| served(build, case.build.library).map_err(|error| error.to_string()));
         match served {
             Ok((adapter, bytes)) => drive(lane, case.scenario.clone(), adapter, bytes).await,
             Err(message) => Err(Trouble {
@@ -299,11 +349,17 @@ impl Runner {
 }
 
 /// A build as its library's adapter serves it.
-fn served(build: &drivers::BuildFile, library: Library) -> Result<(&'static dyn Adapter, Bytes), RunError> {
+fn served(
+    build: &drivers::BuildFile,
+    library: Library,
+) -> Result<(&'static dyn Adapter, Bytes), RunError> {
     let adapter = adapter(library).ok_or_else(|| {
         RunError::Environment(format!("posttrack cannot drive {} yet", library.name()))
     })?;
-    Ok((adapter, Bytes::from(adapter.serve(&build.bytes, build.module))))
+    Ok((
+        adapter,
+        Bytes::from(adapter.serve(&build.bytes, build.module)),
+    ))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -49,7 +49,10 @@ impl CasePages {
 
     /// Documents served so far: id and address.
     pub(super) fn served(&self) -> Vec<(String, String)> {
-        self.lock().iter().map(|served| (served.doc.clone(), served.url.clone())).collect()
+        self.lock()
+            .iter()
+            .map(|served| (served.doc.clone(), served.url.clone()))
+            .collect()
     }
 
     /// The place in the scenario of a position that the browser reported for the page at `url`.
@@ -65,14 +68,18 @@ impl CasePages {
         self.served.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn answer(&self, request: &PageRequest, make: impl FnOnce(&Assembly<'_>, &DocumentContext) -> HtmlDocument) -> PageAnswer {
+    fn answer(
+        &self,
+        request: &PageRequest,
+        make: impl FnOnce(&Assembly<'_>, &DocumentContext) -> HtmlDocument,
+    ) -> PageAnswer {
         let doc = token(16);
         let nonce = token(16);
         let context = DocumentContext {
             doc: doc.clone(),
             nonce: nonce.clone(),
             report: self.report.clone(),
-            hosts: self.sites.host_map(),
+            hosts: self.sites.host_map().to_vec(),
         };
         let assembly = Assembly {
             scenario: &self.scenario,
@@ -86,14 +93,16 @@ impl CasePages {
         });
         let policy = self.scenario.page.csp.as_ref().map(|policy| {
             let policy = extend_policy(policy, &nonce, self.report.trim_end_matches('/'));
-            ("content-security-policy".to_owned(), self.sites.fresh(&policy))
+            (
+                "content-security-policy".to_owned(),
+                self.sites.fresh(&policy),
+            )
         });
         PageAnswer {
             status: 200,
             headers: policy.into_iter().collect(),
             content_type: "text/html; charset=utf-8".to_owned(),
             body: Bytes::from(self.sites.fresh(&html)),
-            doc: Some(doc),
         }
     }
 }
@@ -107,7 +116,6 @@ impl Pages for CasePages {
                 headers: Vec::new(),
                 content_type: "text/javascript; charset=utf-8".to_owned(),
                 body: self.build.clone(),
-                doc: None,
             });
         }
         if !is_navigation(request) {
@@ -115,12 +123,18 @@ impl Pages for CasePages {
         }
         let own = self.scenario.page.url.host_str() == Some(request.host.as_str());
         Some(self.answer(request, |assembly, context| {
-            if own { assembly.page(context) } else { assembly.empty(context) }
+            if own {
+                assembly.page(context)
+            } else {
+                assembly.empty(context)
+            }
         }))
     }
 
     fn wrap_html(&self, request: &PageRequest, html: &str) -> PageAnswer {
-        self.answer(request, |assembly, context| assembly.document(context, html))
+        self.answer(request, |assembly, context| {
+            assembly.document(context, html)
+        })
     }
 }
 
@@ -140,7 +154,7 @@ fn is_navigation(request: &PageRequest) -> bool {
 }
 
 /// A random name of lower-case letters and digits that begins with a letter.
-pub(super) fn token(length: usize) -> String {
+fn token(length: usize) -> String {
     std::iter::once(fastrand::lowercase())
         .chain(std::iter::repeat_with(|| {
             char::from_digit(fastrand::u32(..36), 36).unwrap_or('0')

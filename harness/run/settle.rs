@@ -3,14 +3,17 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
+use super::Trouble;
 use super::case::Running;
 use super::docs::Open;
 use super::lane::CommandFailure;
-use super::Trouble;
 use crate::page::What;
 use crate::scenario::Transport;
+use crate::world::{Purpose, WireEnd, WireRequest};
 
 /// A page that is not quiet after this time is an error that names what is open.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -22,34 +25,46 @@ const BEACON_GRACE: Duration = Duration::from_secs(1);
 const HEARTBEAT: Duration = Duration::from_secs(5);
 
 const SETTLE: &str = "const done = arguments[arguments.length - 1]; \
-     window.posttrack ? posttrack.settle((state) => done(state.seq)) : done(null);";
+     window.posttrack ? posttrack.settle(done) : done(null);";
 
 impl Running<'_> {
     /// Waits until the case is quiet; `arrivals` top documents must have begun.
     pub(super) async fn settle(&mut self, arrivals: usize) -> Result<(), Trouble> {
         let deadline = Instant::now() + DEADLINE;
         let mut beacons_since: Option<Instant> = None;
+        let mut changes = self.world.changes();
         loop {
             // Asked for before looking, so that no change between the two is missed.
-            let changed = self.world.changed();
+            changes.mark_unchanged();
             self.drain();
+            if let Some(why) = &self.misread {
+                return Err(Trouble {
+                    message: format!("a report of the probe could not be read: {why}"),
+                    infrastructure: false,
+                    at: None,
+                });
+            }
             let open = self.still_open(arrivals);
             let wake = if !open.is_empty() {
                 beacons_since = None;
                 Instant::now() + HEARTBEAT
-            } else if self.beacons_missing() && beacons_since.is_none_or(|since| since.elapsed() < BEACON_GRACE) {
+            } else if self.beacons_missing()
+                && beacons_since.is_none_or(|since| since.elapsed() < BEACON_GRACE)
+            {
                 *beacons_since.get_or_insert_with(Instant::now) + BEACON_GRACE
-            } else if self.confirmed().await? {
-                return Ok(());
             } else {
+                self.look_again().await?;
+                if self.still_open(arrivals).is_empty() {
+                    return Ok(());
+                }
                 continue;
             };
             if Instant::now() >= deadline {
                 return Err(self.not_quiet(&open));
             }
             tokio::select! {
-                batch = self.reports.recv() => if let Some(batch) = batch { self.absorb(&batch); },
-                () = changed => {}
+                batch = self.world.reports.recv() => if let Some(batch) = batch { self.absorb(&batch); },
+                _ = changes.changed() => {}
                 () = tokio::time::sleep_until(wake.min(deadline)) => self.heartbeat().await?,
             }
         }
@@ -60,7 +75,7 @@ impl Running<'_> {
         const LATE: Duration = Duration::from_secs(2);
         let deadline = Instant::now() + LATE;
         while !self.docs.open().requests.is_empty() {
-            match timeout_at(deadline, self.reports.recv()).await {
+            match timeout_at(deadline, self.world.reports.recv()).await {
                 Ok(Some(batch)) => self.absorb(&batch),
                 Ok(None) | Err(_) => return,
             }
@@ -83,13 +98,16 @@ impl Running<'_> {
         pending.extend(
             wire.iter()
                 .filter(|request| !request.held)
-                .map(|request| format!("the answer to {}", request.url)),
+                .map(|request| format!("the answer to {}", request.description)),
         );
         pending.extend(requests.into_iter().filter(|request| {
-            !held.iter().any(|held| same_address(request, &held.url))
+            !held
+                .iter()
+                .any(|held| same_address(request, &held.description))
         }));
         pending.extend(self.pages.served().into_iter().filter_map(|(doc, url)| {
-            (!self.docs.has(&doc) && !self.world.abandoned(&doc)).then(|| format!("the page {url} to begin"))
+            (!self.docs.has(&doc) && !self.abandoned(&url))
+                .then(|| format!("the page {url} to begin"))
         }));
         // What else keeps a document loading shows on the wire: only held requests may.
         if held.is_empty() {
@@ -103,10 +121,22 @@ impl Running<'_> {
         pending
     }
 
+    /// Whether the browser turned away from a document before it had all of it.
+    fn abandoned(&self, url: &str) -> bool {
+        self.world.seen(|request| {
+            request.purpose == Purpose::Page
+                && !matches!(request.answer.end, WireEnd::Open | WireEnd::Complete)
+                && address(request) == url
+        })
+    }
+
     /// Whether a beacon that was accepted is neither on the wire nor blocked nor refused.
     fn beacons_missing(&self) -> bool {
         let log = self.world.log();
-        let blocked = self.docs.events().any(|event| matches!(event.what, What::Policy { .. }));
+        let blocked = self
+            .docs
+            .events()
+            .any(|event| matches!(event.what, What::Policy { .. }));
         self.docs.events().any(|event| match &event.what {
             What::Handed {
                 transport: Transport::Beacon,
@@ -115,32 +145,41 @@ impl Running<'_> {
                 ..
             } => {
                 !blocked
-                    && !log.requests.iter().any(|request| same_address(url, &format!("{}://{}{}", request.scheme, request.host, request.target)))
-                    && !log.refusals.iter().any(|refusal| url.contains(&refusal.host))
+                    && !log
+                        .requests
+                        .iter()
+                        .any(|request| same_address(url, &address(request)))
+                    && !log
+                        .refusals
+                        .iter()
+                        .any(|refusal| url.contains(&refusal.host))
             }
             _ => false,
         })
     }
 
-    /// Asks the page once more, two tasks later: it must still be where it was.
-    async fn confirmed(&mut self) -> Result<bool, Trouble> {
-        let Some((_, known)) = self.docs.top() else {
-            return Ok(false);
-        };
+    /// Asks the page once more, two tasks later: whatever it did meanwhile is then known to be open.
+    async fn look_again(&mut self) -> Result<(), Trouble> {
         match self.lane.async_script(SETTLE).await {
-            Ok(seq) => {
+            Ok(Value::Null) => Ok(()),
+            Ok(report) => {
+                self.absorb(&Bytes::from(report.to_string()));
                 self.drain();
-                Ok(seq.as_u64() == Some(u64::from(known)) && self.docs.top().is_some_and(|(_, seq)| seq == known))
+                Ok(())
             }
-            // The page navigates while the script waits: not quiet then.
-            Err(CommandFailure::Refused { .. }) => Ok(false),
+            // The page navigates while the script waits; its next report says so.
+            Err(CommandFailure::Refused { .. }) => Ok(()),
             Err(lost) => Err(self.lane.session.trouble(lost, "the browser went away")),
         }
     }
 
     /// A page that hangs does not answer a script.
     async fn heartbeat(&self) -> Result<(), Trouble> {
-        match self.lane.script(None, "return true", serde_json::json!([])).await {
+        match self
+            .lane
+            .script(None, "return true", serde_json::json!([]))
+            .await
+        {
             Ok(_) | Err(CommandFailure::Refused { .. }) => Ok(()),
             Err(lost) => Err(self.lane.session.trouble(lost, "the browser went away")),
         }
@@ -161,6 +200,14 @@ impl Running<'_> {
 
 /// Whether a request of the page (`image https://…`, perhaps cut) is the one on the wire.
 fn same_address(page: &str, wire: &str) -> bool {
-    let page = page.split_once(' ').map_or(page, |(_, url)| url);
-    wire.starts_with(page) || page.starts_with(wire)
+    let url = |text: &str| {
+        text.split_once(' ')
+            .map_or(text.to_owned(), |(_, url)| url.to_owned())
+    };
+    let (page, wire) = (url(page), url(wire));
+    wire.starts_with(&page) || page.starts_with(&wire)
+}
+
+fn address(request: &WireRequest) -> String {
+    format!("{}://{}{}", request.scheme, request.host, request.target)
 }

@@ -177,3 +177,50 @@ fn nothing_unknown_is_installed() {
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
     assert!(ran.err.contains("`netscape`"), "{}", ran.err);
 }
+
+/// Options that run the repository's own scenarios from any folder.
+const OWN: [&str; 2] = [
+    "--scenarios",
+    concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios"),
+];
+
+#[test]
+fn the_scenarios_of_this_repository_are_valid() {
+    let ran = run(&["check", OWN[0], OWN[1]]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.out.ends_with("scenarios are valid\n"), "{}", ran.out);
+}
+
+#[test]
+fn check_tells_every_mistake_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenarios = folder.path().join("scenarios");
+    std::fs::create_dir(&scenarios).unwrap();
+    let catalogue = "[[requirement]]\nid = 'T-01'\nclaim = 'c'\nsource = 's'\n";
+    std::fs::write(scenarios.join("requirements.toml"), catalogue).unwrap();
+    std::fs::write(scenarios.join("a.toml"), "titel = 'x'\n").unwrap();
+    std::fs::write(scenarios.join("b.toml"), "title = 1\n").unwrap();
+    let ran = run_in(folder.path(), &["check"]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    for place in ["scenarios/a.toml:1:1", "scenarios/b.toml:1:9"] {
+        assert!(ran.err.contains(place), "{place} in {}", ran.err);
+    }
+}
+
+#[test]
+fn a_filter_that_matches_nothing_is_a_usage_error_with_near_names() {
+    let ran = run(&["run", "post/extra-argumens", OWN[0], OWN[1]]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("`post/extra-arguments`"), "{}", ran.err);
+}
+
+#[test]
+fn a_build_file_that_is_not_there_is_an_environment_failure() {
+    let ran = run(&["run", "--build", "/nonexistent.js", OWN[0], OWN[1]]);
+    assert_eq!((ran.code, ran.out.as_str()), (3, ""));
+    assert!(
+        ran.err.contains("/nonexistent.js") && ran.err.contains("JavaScript file"),
+        "{}",
+        ran.err
+    );
+}

@@ -10,8 +10,8 @@ use crate::run::Cookie;
 use crate::scenario::{Check, HitSelector, Match, Subject};
 
 use super::laws::{instance, show};
-use super::property::property;
 use super::{Instance, Violation};
+use crate::evidence::property;
 
 /// Judges a check. There is always at least one instance: a check is never not applicable.
 pub fn check(check: &Check, evidence: &Evidence) -> Vec<Instance> {

@@ -7,7 +7,6 @@ mod findings;
 mod judge;
 mod laws;
 mod model;
-mod property;
 pub mod snapshots;
 #[cfg(test)]
 mod tests;

@@ -10,10 +10,10 @@ use tokio::task::JoinSet;
 
 use super::super::choice::{BrowserChoice, BuildChoice};
 use super::super::settings::Update;
-use super::super::wire::{self, Judge, Request};
+use super::super::wire::{self, Request};
 use super::super::{Failure, progress, runtime, signals};
 use crate::report::terminal::Progress;
-use crate::report::{Collector, Ended, Exit, Results};
+use crate::report::{Collector, Ended, Exit, Judge, Results};
 use crate::run::{Case, CaseRun, RunEvent};
 use crate::scenario::{Scenario, Suite};
 
@@ -51,7 +51,7 @@ impl Job {
         let mut stop = signals::stop()?;
         let mut receiver = Receiver {
             collector: Collector::new(started, &self.suite.catalogue, self.selected),
-            judge: Judge::new(self.suite, &self.snapshots, self.update),
+            judge: Judge::new(self.suite, &self.snapshots, self.update.into()),
             cases: Vec::new(),
             progress: progress(self.quiet),
             output_lost: None,
@@ -135,7 +135,10 @@ impl Receiver {
             Ok(()) => None,
         };
         let complete = full && failure.is_none() && self.collector.all_ended();
-        let findings = self.judge.findings(complete)?;
+        let findings = self
+            .judge
+            .findings(complete)
+            .map_err(|error| Failure::environment(error.to_string()))?;
         Ok(self
             .collector
             .finish(OffsetDateTime::now_utc(), findings, failure))

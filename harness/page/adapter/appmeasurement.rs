@@ -22,7 +22,12 @@ impl Adapter for AppMeasurement {
             .replacen(&text, 1, |found: &regex::Captures<'_>| {
                 exported = Some(found["name"].to_owned());
                 // Blanks keep every position of the original.
-                format!("{}{}{}", &found["indent"], " ".repeat("export ".len()), &found["function"])
+                format!(
+                    "{}{}{}",
+                    &found["indent"],
+                    " ".repeat("export ".len()),
+                    &found["function"]
+                )
             })
             .into_owned();
         match exported {
@@ -31,7 +36,12 @@ impl Adapter for AppMeasurement {
         }
     }
 
-    fn set_up(&self, tracker: &Tracker, out: &mut String, write: &mut dyn FnMut(&Value, &mut String)) {
+    fn set_up(
+        &self,
+        tracker: &Tracker,
+        out: &mut String,
+        write: &mut dyn FnMut(&Value, &mut String),
+    ) {
         let global = format!("window[{}]", text_literal(&tracker.instance));
         let account = tracker.variables.iter().find(|(name, _)| name == "account");
         match account {
@@ -42,7 +52,11 @@ impl Adapter for AppMeasurement {
             }
             None => out.push_str(&format!("{global} = new AppMeasurement();\n")),
         }
-        for (name, value) in tracker.variables.iter().filter(|(name, _)| name != "account") {
+        for (name, value) in tracker
+            .variables
+            .iter()
+            .filter(|(name, _)| name != "account")
+        {
             out.push_str(&format!("{global}[{}] = ", text_literal(name)));
             write(value, out);
             out.push_str(";\n");
@@ -76,7 +90,8 @@ impl Adapter for AppMeasurement {
 
 #[expect(clippy::expect_used, reason = "a constant pattern, compiled in a test")]
 static EXPORTED_FUNCTION: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
-    regex::Regex::new(r"(?m)^(?P<indent>[ \t]*)export (?P<function>function\s+(?P<name>[\w$]+))").expect("a valid pattern")
+    regex::Regex::new(r"(?m)^(?P<indent>[ \t]*)export (?P<function>function\s+(?P<name>[\w$]+))")
+        .expect("a valid pattern")
 });
 
 #[cfg(test)]

@@ -7,7 +7,11 @@ use crate::page::adapter;
 use crate::scenario::{Library, Page};
 
 fn scenario() -> Scenario {
-    let at = |line| Location { file: Arc::from("s.toml"), line, column: 1 };
+    let at = |line| Location {
+        file: Arc::from("s.toml"),
+        line,
+        column: 1,
+    };
     Scenario {
         name: "s".into(),
         file_name: "s".into(),
@@ -30,7 +34,13 @@ fn scenario() -> Scenario {
             instance: "s".into(),
             variables: vec![
                 ("account".into(), Value::Text("rs".into())),
-                ("eVar1".into(), Value::Js(Js { code: "'a' +\n'b'".into(), at: at(7) })),
+                (
+                    "eVar1".into(),
+                    Value::Js(Js {
+                        code: "'a' +\n'b'".into(),
+                        at: at(7),
+                    }),
+                ),
             ],
             at: at(5),
         }],
@@ -38,7 +48,10 @@ fn scenario() -> Scenario {
             name: "audit".into(),
             on: Some(crate::scenario::On::Post),
             args: vec![Value::Number(2.into())],
-            run: Some(Js { code: "first();\nsecond();".into(), at: at(12) }),
+            run: Some(Js {
+                code: "first();\nsecond();".into(),
+                at: at(12),
+            }),
             tracker: None,
             at: at(10),
         }],
@@ -83,9 +96,21 @@ fn probe_build_set_up_callbacks_stand_in_this_order() {
         "<p>body",
         "posttrack.assembled()",
     ];
-    let places: Vec<_> = order.iter().map(|piece| html.find(piece).unwrap_or_else(|| panic!("{piece} is missing"))).collect();
-    assert!(places.is_sorted(), "pieces stand in another order: {places:?}");
-    assert!(html.contains("<title>a &lt; b</title>"), "the title must be escaped");
+    let places: Vec<_> = order
+        .iter()
+        .map(|piece| {
+            html.find(piece)
+                .unwrap_or_else(|| panic!("{piece} is missing"))
+        })
+        .collect();
+    assert!(
+        places.is_sorted(),
+        "pieces stand in another order: {places:?}"
+    );
+    assert!(
+        html.contains("<title>a &lt; b</title>"),
+        "the title must be escaped"
+    );
 }
 
 #[test]
@@ -102,12 +127,21 @@ fn a_position_in_the_document_is_found_in_the_scenario() {
 #[test]
 fn a_document_without_the_build_gets_the_probe_alone() {
     let html = assembled(&scenario(), Some("<p>just text</p>")).html;
-    assert!(html.starts_with("<script nonce=\"n0\">(function (config)"), "the probe must be first");
-    assert!(!html.contains("posttrack.built();"), "there is no build to watch");
+    assert!(
+        html.starts_with("<script nonce=\"n0\">(function (config)"),
+        "the probe must be first"
+    );
+    assert!(
+        !html.contains("posttrack.built();"),
+        "there is no build to watch"
+    );
 }
 
 #[test]
 fn host_names_in_the_map_are_safe_from_substitution() {
     let html = assembled(&scenario(), None).html;
-    assert!(html.contains(r#""shop\u002etest":"abcd.test""#), "posttrack.host needs the name that the author wrote");
+    assert!(
+        html.contains(r#""shop\u002etest":"abcd.test""#),
+        "posttrack.host needs the name that the author wrote"
+    );
 }

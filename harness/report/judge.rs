@@ -1,0 +1,127 @@
+//! Judging the cases of a run, and what they come to together.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::Judged;
+use crate::evidence;
+use crate::run::{Case, Recording, Trouble};
+use crate::scenario::{Suite, Version};
+use crate::verdict::snapshots::{self, SnapshotError, SnapshotKey, Update};
+use crate::verdict::{self, CaseFacts, CaseOutcome, CaseVerdict, Compared, Finding};
+
+/// Judges the cases of a run.
+pub struct Judge {
+    suite: Arc<Suite>,
+    snapshots: PathBuf,
+    update: Update,
+    judged: Vec<(Case, CaseVerdict, Compared)>,
+}
+
+impl Judge {
+    /// A judge with these snapshots.
+    pub fn new(suite: Arc<Suite>, snapshots: &Path, update: Update) -> Judge {
+        Judge {
+            suite,
+            snapshots: snapshots.into(),
+            update,
+            judged: Vec::new(),
+        }
+    }
+
+    /// Judges a case. `retried`: it had more than one attempt, so its snapshot is never written.
+    pub fn judge(
+        &mut self,
+        case: &Case,
+        recording: Recording,
+        retried: bool,
+    ) -> Result<Judged, Trouble> {
+        let scenario = &case.scenario;
+        let evidence = evidence::join(&recording, scenario);
+        let facts = CaseFacts {
+            scenario,
+            library: case.build.library,
+            version: version(case),
+            browser: &case.browser.name,
+        };
+        let verdict = verdict::judge(&facts, &evidence, &self.suite.deviations);
+        let compared = self.compare(case, &evidence::snapshot(&evidence, scenario), retried)?;
+        let judged = Judged {
+            judgements: verdict.judgements.clone(),
+            findings: verdict.findings.clone(),
+            snapshot: compared.clone(),
+            timeline: evidence::timeline(&recording, &evidence),
+            evidence,
+        };
+        self.judged.push((case.clone(), verdict, compared));
+        Ok(judged)
+    }
+
+    /// How the case's text compares with its snapshot. One that was written is as it should be.
+    fn compare(&self, case: &Case, text: &str, retried: bool) -> Result<Compared, Trouble> {
+        let key = snapshot_key(case);
+        let update = match retried {
+            true => Update::Never,
+            false => self.update,
+        };
+        match snapshots::compare(&self.snapshots, &key, text, update) {
+            Ok(comparison) if comparison.written => Ok(Compared::Same),
+            Ok(comparison) => Ok(comparison.compared),
+            Err(error) => Err(Trouble {
+                message: error.to_string(),
+                infrastructure: false,
+                at: Some(case.scenario.at.to_string()),
+            }),
+        }
+    }
+
+    /// What the whole run shows. `full`: nothing was left out by filters or tags.
+    ///
+    /// # Errors
+    /// Snapshot files that cannot be read.
+    pub fn findings(self, full: bool) -> Result<Vec<Finding>, SnapshotError> {
+        let outcomes: Vec<CaseOutcome<'_>> = self
+            .judged
+            .iter()
+            .map(|(case, verdict, compared)| CaseOutcome {
+                name: case.name(),
+                at: &case.scenario.at,
+                build: &case.build.name,
+                library: case.build.library,
+                version: version(case),
+                browser: &case.browser.name,
+                verdict: Some(verdict),
+                snapshot: Some(compared),
+                error: None,
+            })
+            .collect();
+        let own = self.suite.scenarios.iter().flat_map(|one| &one.deviations);
+        let deviations: Vec<_> = own.chain(&self.suite.deviations).collect();
+        let mut findings = verdict::run_findings(&outcomes, &deviations, full);
+        if full {
+            let names = self
+                .suite
+                .scenarios
+                .iter()
+                .map(|scenario| scenario.name.as_str());
+            findings.extend(snapshots::unreferenced(&self.snapshots, names)?);
+            findings.extend(snapshots::redundant_variants(&self.snapshots)?);
+        }
+        Ok(findings)
+    }
+}
+
+/// Where the snapshot of a case is looked up.
+pub fn snapshot_key(case: &Case) -> SnapshotKey<'_> {
+    SnapshotKey {
+        scenario: &case.scenario.name,
+        library: case.build.library,
+        build: &case.build.name,
+        version: version(case),
+        browser: &case.browser.name,
+    }
+}
+
+fn version(case: &Case) -> Option<Version> {
+    case.build.version.as_deref().and_then(Version::parse)
+}
