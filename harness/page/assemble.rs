@@ -82,17 +82,16 @@ impl Assembly<'_> {
     pub fn page(&self, context: &DocumentContext) -> HtmlDocument {
         match &self.scenario.page.html {
             Some(html) => self.document(context, html),
-            None => {
-                let page = &self.scenario.page;
-                let html = format!(
-                    "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{}</title>\n{}\n{BUILD_TAG}\n</head>\n<body>\n{}\n</body>\n</html>\n",
-                    escape(&self.scenario.title),
-                    page.head,
-                    page.body
-                );
-                self.document(context, &html)
-            }
+            None => self.document(context, &self.skeleton(&self.scenario.page.body)),
         }
+    }
+
+    fn skeleton(&self, body: &str) -> String {
+        format!(
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{}</title>\n{}\n{BUILD_TAG}\n</head>\n<body>\n{body}\n</body>\n</html>\n",
+            escape(&self.scenario.title),
+            self.scenario.page.head,
+        )
     }
 
     /// A page without the library: what a host shows that the scenario only names.
@@ -101,6 +100,15 @@ impl Assembly<'_> {
             context,
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>posttrack</title>\n</head>\n<body>\n</body>\n</html>\n",
         )
+    }
+
+    /// What an endpoint answers: a whole document, or the body of a page like the scenario's.
+    pub fn given(&self, context: &DocumentContext, html: &str) -> HtmlDocument {
+        if end_of_opening(html) > 0 {
+            self.document(context, html)
+        } else {
+            self.document(context, &self.skeleton(html))
+        }
     }
 
     /// A whole document: the probe goes first, the set-up right after the build's script element.

@@ -71,7 +71,10 @@ window.addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
   gone = false;
   leaving = false;
+  // What was under way when the document was parked never ends.
   sending = false;
+  taskIsOpen = false;
+  openHop();
   record("show", {});
 });
 

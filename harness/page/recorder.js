@@ -22,11 +22,17 @@ const unsent = [];
 const callStack = [];
 
 // A message is a task of its own, is not clamped like a timer, and works in hidden windows.
-const hop = new MessageChannel();
-hop.port1.onmessage = () => {
-  taskIsOpen = false;
-  flush();
-};
+let hop = null;
+
+function openHop() {
+  hop = new MessageChannel();
+  hop.port1.onmessage = () => {
+    taskIsOpen = false;
+    flush();
+  };
+}
+
+openHop();
 
 /** Begins a new task in the sense of `PageEvent::task`; a message later it is over. */
 function newTask() {

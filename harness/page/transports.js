@@ -11,7 +11,8 @@ function openRequests() {
       request.connected = request.element.isConnected;
       if (!request.connected) continue;
     }
-    open.push(`${request.transport} ${request.url.slice(0, 200)}`);
+    // Without the query: it may be long, and the path names the request well enough.
+    open.push(`${request.transport} ${request.url.split("?")[0]}`);
   }
   return open;
 }

@@ -63,8 +63,14 @@ impl Docs {
         }
     }
 
-    pub(super) fn has(&self, id: &str) -> bool {
-        self.docs.iter().any(|doc| doc.id == id)
+    /// Addresses of the documents that began, without fragments.
+    pub(super) fn addresses(&self) -> Vec<String> {
+        self.events()
+            .filter_map(|event| match &event.what {
+                What::Hello { url, .. } => url.split('#').next().map(str::to_owned),
+                _ => None,
+            })
+            .collect()
     }
 
     /// The live top document's id and the number of its last event.

@@ -23,7 +23,6 @@ pub(super) struct CasePages {
 /// A document that was served.
 #[derive(Clone)]
 struct Served {
-    doc: String,
     url: String,
     map: SourceMap,
 }
@@ -47,14 +46,6 @@ impl CasePages {
         }
     }
 
-    /// Documents served so far: id and address.
-    pub(super) fn served(&self) -> Vec<(String, String)> {
-        self.lock()
-            .iter()
-            .map(|served| (served.doc.clone(), served.url.clone()))
-            .collect()
-    }
-
     /// The place in the scenario of a position that the browser reported for the page at `url`.
     pub(super) fn find(&self, url: &str, line: u32, column: u32) -> Option<Location> {
         self.lock()
@@ -73,10 +64,9 @@ impl CasePages {
         request: &PageRequest,
         make: impl FnOnce(&Assembly<'_>, &DocumentContext) -> HtmlDocument,
     ) -> PageAnswer {
-        let doc = token(16);
         let nonce = token(16);
         let context = DocumentContext {
-            doc: doc.clone(),
+            doc: token(16),
             nonce: nonce.clone(),
             report: self.report.clone(),
             hosts: self.sites.host_map().to_vec(),
@@ -87,7 +77,6 @@ impl CasePages {
         };
         let HtmlDocument { html, map } = make(&assembly, &context);
         self.lock().push(Served {
-            doc: doc.clone(),
             url: format!("{}://{}{}", request.scheme, request.host, request.target),
             map,
         });
@@ -133,7 +122,7 @@ impl Pages for CasePages {
 
     fn wrap_html(&self, request: &PageRequest, html: &str) -> PageAnswer {
         self.answer(request, |assembly, context| {
-            assembly.document(context, html)
+            assembly.given(context, html)
         })
     }
 }

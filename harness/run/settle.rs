@@ -13,7 +13,7 @@ use super::docs::Open;
 use super::lane::CommandFailure;
 use crate::page::What;
 use crate::scenario::Transport;
-use crate::world::{Purpose, WireEnd, WireRequest};
+use crate::world::{BodyKind, Purpose, WireEnd, WireRequest};
 
 /// A page that is not quiet after this time is an error that names what is open.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -105,10 +105,7 @@ impl Running<'_> {
                 .iter()
                 .any(|held| same_address(request, &held.description))
         }));
-        pending.extend(self.pages.served().into_iter().filter_map(|(doc, url)| {
-            (!self.docs.has(&doc) && !self.abandoned(&url))
-                .then(|| format!("the page {url} to begin"))
-        }));
+        pending.extend(self.not_begun());
         // What else keeps a document loading shows on the wire: only held requests may.
         if held.is_empty() {
             if loading {
@@ -121,13 +118,24 @@ impl Running<'_> {
         pending
     }
 
-    /// Whether the browser turned away from a document before it had all of it.
-    fn abandoned(&self, url: &str) -> bool {
-        self.world.seen(|request| {
-            request.purpose == Purpose::Page
-                && !matches!(request.answer.end, WireEnd::Open | WireEnd::Complete)
-                && address(request) == url
-        })
+    /// Documents that arrived whole in the browser and have not begun there.
+    fn not_begun(&self) -> Vec<String> {
+        let mut begun = self.docs.addresses();
+        let mut waiting = Vec::new();
+        for request in &self.world.log().requests {
+            let whole = request.purpose == Purpose::Page
+                && request.answer.body == BodyKind::Html
+                && request.answer.end == WireEnd::Complete;
+            let url = address(request);
+            match begun.iter().position(|begun| *begun == url) {
+                Some(index) if whole => {
+                    begun.swap_remove(index);
+                }
+                None if whole => waiting.push(format!("the page {url} to begin")),
+                _ => {}
+            }
+        }
+        waiting
     }
 
     /// Whether a beacon that was accepted is neither on the wire nor blocked nor refused.
@@ -209,5 +217,9 @@ fn same_address(page: &str, wire: &str) -> bool {
 }
 
 fn address(request: &WireRequest) -> String {
-    format!("{}://{}{}", request.scheme, request.host, request.target)
+    let port = match (request.scheme.as_str(), request.port) {
+        ("http", 80) | ("https", 443) => String::new(),
+        (_, port) => format!(":{port}"),
+    };
+    format!("{}://{}{port}{}", request.scheme, request.host, request.target)
 }
