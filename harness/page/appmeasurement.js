@@ -10,7 +10,6 @@ for (const [name, count] of [["prop", 75], ["eVar", 250], ["hier", 5], ["list", 
 }
 
 const trackers = new WeakSet();
-const beacon = "sendBeacon" in navigator;
 let calls = 0;
 
 function variables(tracker) {
@@ -72,7 +71,7 @@ function withPlugins(tracker, call) {
 function watchTracker(tracker) {
   if (!tracker || typeof tracker !== "object" || tracker._c !== "s_c" || trackers.has(tracker)) return;
   trackers.add(tracker);
-  record("built", { library: "appmeasurement", version: String(tracker.version), beacon });
+  record("built", { library: "appmeasurement", version: String(tracker.version), beacon: Boolean(navigator.sendBeacon) });
   for (const method of ["t", "tl"]) {
     intercept(tracker, method, (target, self, args) => {
       trackingCalls += 1;
@@ -97,7 +96,7 @@ function watchAll() {
 /** Called right after the build's script: watches the trackers that are there and all that come. */
 function built() {
   const known = typeof window.AppMeasurement === "function" || typeof window.s_gi === "function";
-  record("built", { library: known ? "appmeasurement" : null, version: null, beacon });
+  record("built", { library: known ? "appmeasurement" : null, version: null, beacon: Boolean(navigator.sendBeacon) });
   const returning = (target, self, args) => {
     const tracker = Reflect.apply(target, self, args);
     watchAll();

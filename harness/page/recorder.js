@@ -5,6 +5,7 @@
 const native = {
   setTimeout: window.setTimeout,
   fetch: window.fetch,
+  sendBeacon: navigator.sendBeacon,
   XMLHttpRequest: window.XMLHttpRequest,
   stringify: JSON.stringify,
   sourceOf: Function.prototype.toString,
@@ -77,7 +78,7 @@ function flush() {
   lastState = text;
   const count = unsent.length;
   sending = true;
-  send(current, unsent.slice(), false).then(
+  send(current, unsent.slice()).then(
     () => {
       sending = false;
       unsent.splice(0, count);
@@ -90,28 +91,25 @@ function flush() {
   );
 }
 
-function send(current, events, keepalive) {
+function send(current, events) {
   return native.fetch.call(window, config.report, {
     method: "POST",
     mode: "no-cors",
     credentials: "omit",
     cache: "no-store",
     referrerPolicy: "no-referrer",
-    keepalive,
     body: native.stringify({ doc: config.doc, events, state: current }),
   });
 }
 
-// A keepalive request may carry 64 KiB; the rare bigger rest goes synchronously.
-const KEEPALIVE_LIMIT = 60000;
-
-/** Sends what was not acknowledged: the document is about to go. The receiver drops doubles by `seq`. */
+/**
+ * Sends what was not acknowledged: the document is about to go. The receiver drops doubles by `seq`.
+ * A beacon is the only transport that browsers keep alive reliably here; its quota does not matter any
+ * more, and the rare rest that exceeds it goes synchronously.
+ */
 function sendRest() {
   const body = native.stringify({ doc: config.doc, events: unsent, state: state() });
-  if (body.length < KEEPALIVE_LIMIT) {
-    send(state(), unsent.slice(), true).catch(() => {});
-    return;
-  }
+  if (native.sendBeacon && native.sendBeacon.call(navigator, config.report, body)) return;
   const request = new native.XMLHttpRequest();
   request.open("POST", config.report, false);
   try {

@@ -121,9 +121,7 @@ impl Pages for CasePages {
     }
 
     fn wrap_html(&self, request: &PageRequest, html: &str) -> PageAnswer {
-        self.answer(request, |assembly, context| {
-            assembly.given(context, html)
-        })
+        self.answer(request, |assembly, context| assembly.given(context, html))
     }
 }
 

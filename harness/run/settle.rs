@@ -221,5 +221,8 @@ fn address(request: &WireRequest) -> String {
         ("http", 80) | ("https", 443) => String::new(),
         (_, port) => format!(":{port}"),
     };
-    format!("{}://{}{port}{}", request.scheme, request.host, request.target)
+    format!(
+        "{}://{}{port}{}",
+        request.scheme, request.host, request.target
+    )
 }

@@ -3,7 +3,7 @@
 //! A check yields an instance for each thing it found with what it asks of it (so that deviations
 //! can tell transports and faults apart), and one for what it asks of all of them together.
 
-use serde_json::Value;
+use std::collections::BTreeSet;
 
 use crate::evidence::{Call, ConsoleLine, Evidence, Hit, OtherRequest, Recorded};
 use crate::run::Cookie;
@@ -20,10 +20,7 @@ pub fn check(check: &Check, evidence: &Evidence) -> Vec<Instance> {
         .iter()
         .filter_map(|thing| {
             let problems = problems_of(check, thing);
-            let asks = !check.has.is_empty()
-                || !check.lacks.is_empty()
-                || check.is.is_some()
-                || check.args.is_some();
+            let asks = !check.has.is_empty() || !check.lacks.is_empty() || check.is.is_some();
             asks.then(|| judged(thing.hit(), problems, || vec![thing.show()]))
         })
         .collect();
@@ -75,6 +72,7 @@ fn find<'e>(check: &'e Check, evidence: &'e Evidence) -> Vec<Found<'e>> {
             .calls
             .iter()
             .filter(|call| !call.late && in_step(call.step) && call.name == *name)
+            .filter(|call| check.args.as_ref().is_none_or(|args| has_args(args, call)))
             .map(|call| Found::Call(call, call.hit.and_then(|n| evidence.hit(n))))
             .collect(),
         Subject::Value(name) => evidence
@@ -103,6 +101,16 @@ fn find<'e>(check: &'e Check, evidence: &'e Evidence) -> Vec<Found<'e>> {
             .map(Found::Console)
             .collect(),
     }
+}
+
+/// Whether the arguments after the first are these.
+fn has_args(expected: &[Match], call: &Call) -> bool {
+    let found = call.args.get(1..).unwrap_or_default();
+    expected.len() == found.len()
+        && expected
+            .iter()
+            .zip(found)
+            .all(|(expected, found)| expected.fits(&show::text(found)))
 }
 
 fn selects(selector: &HitSelector, hit: &Hit) -> bool {
@@ -265,21 +273,6 @@ fn problems_of(check: &Check, thing: &Found<'_>) -> Vec<String> {
             problems.push(format!("expected {expected} as {on}, found {found:?}"));
         }
     }
-    if let (Some(expected), Found::Call(call, _)) = (&check.args, thing) {
-        let found = call.args.get(1..).unwrap_or_default();
-        let fits = expected.len() == found.len()
-            && expected
-                .iter()
-                .zip(found)
-                .all(|(expected, found)| expected.fits(&show::text(found)));
-        if !fits {
-            problems.push(format!(
-                "expected the arguments ({}) of {on}, found ({})",
-                list(expected),
-                list(found.iter().map(Value::to_string))
-            ));
-        }
-    }
     problems
 }
 
@@ -298,18 +291,17 @@ fn problems_of_all(check: &Check, found: &[Found<'_>], evidence: &Evidence) -> V
             ));
         }
         None if found.is_empty() && check.hits.as_ref().is_none_or(|hits| !hits.is_empty()) => {
-            problems.push(format!("expected {subject}, found none"));
+            problems.push(format!(
+                "expected {subject}, found {}",
+                instead(check, evidence)
+            ));
         }
         _ => {}
     }
     if let Some(expected) = &check.hits {
-        let numbers: Vec<_> = found.iter().map(number).collect();
-        let fits = expected.len() == numbers.len()
-            && expected
-                .iter()
-                .zip(&numbers)
-                .all(|(expected, found)| *found == Some(*expected));
-        if !fits {
+        // How often it ran for each is `count`'s business, and their order the documentation leaves open.
+        let numbers: BTreeSet<_> = found.iter().map(number).collect();
+        if numbers != expected.iter().copied().map(Some).collect() {
             let numbers = numbers
                 .iter()
                 .map(|n| n.map_or("none".to_owned(), |n| n.to_string()));
@@ -381,7 +373,10 @@ fn subject(check: &Check, evidence: &Evidence) -> String {
                 .collect();
             format!("a hit with {}", properties.join(", "))
         }
-        Subject::Call(name) => format!("a call of {name}"),
+        Subject::Call(name) => match &check.args {
+            Some(args) => format!("a call of {name} with the arguments ({})", list(args)),
+            None => format!("a call of {name}"),
+        },
         Subject::Value(name) => format!("a value {name}"),
         Subject::Request(pattern) => format!("a request to {pattern}"),
         Subject::Cookie(name) => format!("a cookie {name}"),
@@ -390,6 +385,27 @@ fn subject(check: &Check, evidence: &Evidence) -> String {
     match check.step {
         Some(step) => format!("{name} in step {step}"),
         None => name,
+    }
+}
+
+/// What was there instead of what a check found nothing of.
+fn instead(check: &Check, evidence: &Evidence) -> String {
+    let Subject::Call(name) = &check.subject else {
+        return "none".to_owned();
+    };
+    let others: BTreeSet<String> = evidence
+        .calls
+        .iter()
+        .filter(|call| !call.late && call.name == *name)
+        .map(|call| {
+            let more = call.args.get(1..).unwrap_or_default();
+            format!("({})", list(more.iter().map(serde_json::Value::to_string)))
+        })
+        .collect();
+    if others.is_empty() {
+        "none".to_owned()
+    } else {
+        format!("calls with {}", list(others))
     }
 }
 

@@ -201,7 +201,7 @@ fn messages_show_what_was_expected_and_what_was_found() {
                 check.step = Some(2);
                 check.args = Some(vec![text("param1"), text("3")]);
             }),
-            r#"expected the arguments ("param1", "3") of audit for hit 2, found ("param1", 2, {"three":true})"#,
+            r#"expected a call of audit with the arguments ("param1", "3") in step 2, found calls with ("param1", 2, {"three":true})"#,
         ),
         (
             check_of(Subject::Call("nobody".to_owned())),
