@@ -21,6 +21,8 @@ pub struct Batch {
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub struct DocState {
+    /// Number of the report that this stands in: a later one knows more.
+    pub report: u32,
     /// Sequence number of the document's last event.
     pub seq: u32,
     /// `document.readyState`.

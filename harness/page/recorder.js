@@ -56,8 +56,12 @@ function record(kind, fields) {
   unsent.push(Object.assign(event, fields));
 }
 
+let reports = 0;
+
 function state() {
+  reports += 1;
   return {
+    report: reports,
     seq,
     ready: document.readyState,
     assembled,
@@ -73,7 +77,7 @@ let lastState = "";
 function flush() {
   if (sending || gone) return;
   const current = state();
-  const text = native.stringify(current);
+  const text = native.stringify({ ...current, report: 0 });
   if (!unsent.length && text === lastState) return;
   lastState = text;
   const count = unsent.length;

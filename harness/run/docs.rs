@@ -57,8 +57,8 @@ impl Docs {
             }
             doc.events.insert(event.seq, event);
         }
-        // A batch that was overtaken by a later one tells nothing new of the state.
-        if batch.state.seq >= doc.state.seq {
+        // A report that was overtaken by a later one tells nothing new of the state.
+        if batch.state.report >= doc.state.report {
             doc.state = batch.state;
         }
     }
@@ -98,12 +98,16 @@ impl Docs {
 
     pub(super) fn open(&self) -> Open {
         let mut open = Open::default();
+        if self
+            .docs
+            .iter()
+            .any(|doc| doc.events.len() < doc.state.seq as usize)
+        {
+            open.pending
+                .push("events that have not arrived yet".to_owned());
+        }
         for doc in self.live() {
             let state = &doc.state;
-            if doc.events.len() < state.seq as usize {
-                open.pending
-                    .push("events that have not arrived yet".to_owned());
-            }
             if !state.assembled {
                 open.pending.push("the page's own scripts".to_owned());
             }
@@ -112,8 +116,13 @@ impl Docs {
             open.loading |= state.ready != "complete";
             open.leaving |= state.leaving;
         }
-        if !self.live().any(|doc| doc.top) {
-            open.pending.push("a page in the window".to_owned());
+        // A window shows one page: another that still seems to live has its last report under way.
+        match self.live().filter(|doc| doc.top).count() {
+            0 => open.pending.push("a page in the window".to_owned()),
+            1 => {}
+            _ => open
+                .pending
+                .push("the last report of the page that was left".to_owned()),
         }
         open
     }
