@@ -28,7 +28,9 @@ pub struct Judged {
     /// What a person must look at in it. Only that there are some is used here: the findings of
     /// the whole run hold them again, with equal ones made one.
     pub findings: Vec<Finding>,
-    /// How its snapshot compares.
+    /// The text that its snapshot is compared with.
+    pub text: String,
+    /// How it compares.
     pub snapshot: Compared,
     /// What was observed.
     pub evidence: Evidence,

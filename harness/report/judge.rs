@@ -45,10 +45,12 @@ impl Judge {
             browser: &case.browser.name,
         };
         let verdict = verdict::judge(&facts, &evidence, &self.suite.deviations);
-        let compared = self.compare(case, &evidence::snapshot(&evidence, scenario), retried)?;
+        let text = evidence::snapshot(&evidence, scenario);
+        let compared = self.compare(case, &text, retried)?;
         let judged = Judged {
             judgements: verdict.judgements.clone(),
             findings: verdict.findings.clone(),
+            text,
             snapshot: compared.clone(),
             timeline: evidence::timeline(&recording, &evidence),
             evidence,

@@ -9,9 +9,11 @@ mod judge;
 mod results;
 #[cfg(test)]
 pub(crate) mod sample;
+mod tally;
 pub mod terminal;
 
 pub use assemble::{Collector, Ended, Judged};
 pub use exit::Exit;
 pub use judge::{Judge, snapshot_key};
 pub use results::*;
+pub use tally::{EndedCase, Tally};

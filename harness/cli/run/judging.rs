@@ -13,8 +13,8 @@ use super::super::settings::Update;
 use super::super::wire::{self, Request};
 use super::super::{Failure, progress, runtime, signals};
 use crate::report::terminal::Progress;
-use crate::report::{Collector, Ended, Exit, Judge, Results};
-use crate::run::{Case, CaseRun, RunEvent};
+use crate::report::{Exit, Results, Tally};
+use crate::run::RunEvent;
 use crate::scenario::{Scenario, Suite};
 
 /// What to run and how to judge it.
@@ -35,9 +35,7 @@ pub struct Job {
 
 /// Where the events of a run go.
 struct Receiver {
-    collector: Collector,
-    judge: Judge,
-    cases: Vec<Case>,
+    tally: Tally,
     progress: Progress,
     /// The first line that could not be written; the run goes on without.
     output_lost: Option<io::Error>,
@@ -47,12 +45,15 @@ impl Job {
     /// Runs, and says what came of it. Only what keeps a run from having results is a failure.
     pub async fn run(self) -> Result<Results, Failure> {
         let started = OffsetDateTime::now_utc();
-        let full = self.selected.is_empty();
         let mut stop = signals::stop()?;
         let mut receiver = Receiver {
-            collector: Collector::new(started, &self.suite.catalogue, self.selected),
-            judge: Judge::new(self.suite, &self.snapshots, self.update.into()),
-            cases: Vec::new(),
+            tally: Tally::new(
+                started,
+                self.suite,
+                self.selected,
+                &self.snapshots,
+                self.update.into(),
+            ),
             progress: progress(self.quiet),
             output_lost: None,
         };
@@ -78,7 +79,7 @@ impl Job {
                     None => break,
                 },
                 // Set-up knows no stop; a planned run does, and ends by itself.
-                true = &mut stopped, if receiver.cases.is_empty() => {
+                true = &mut stopped, if !receiver.tally.planned() => {
                     return Err(Failure::not_run("stopped before anything was run"));
                 }
             }
@@ -87,7 +88,7 @@ impl Job {
             Some(ended) => ended.unwrap_or_else(|error| Err(runtime::panicked(error))),
             None => Ok(()),
         };
-        receiver.finish(ended, full)
+        receiver.finish(ended)
     }
 }
 
@@ -95,25 +96,8 @@ impl Receiver {
     fn take(&mut self, event: RunEvent) {
         let shown = self.progress.event(&event);
         self.remember(shown);
-        match event {
-            RunEvent::Planned { cases, .. } => {
-                self.collector.planned(&cases);
-                self.cases = cases;
-            }
-            RunEvent::Finished { case, run } => self.ended(case, *run),
-            _ => {}
-        }
-    }
-
-    fn ended(&mut self, index: usize, run: CaseRun) {
-        let Some(case) = self.cases.get(index) else {
-            return;
-        };
-        let retried = run.attempts > 1;
-        let judge = &mut self.judge;
-        let ended = Ended::judge(run, |recording| judge.judge(case, recording, retried));
-        if let Some(result) = self.collector.ended(index, ended) {
-            let shown = self.progress.ended(result);
+        if let Some(ended) = self.tally.take(event) {
+            let shown = self.progress.ended(ended.result);
             self.remember(shown);
         }
     }
@@ -124,7 +108,7 @@ impl Receiver {
         }
     }
 
-    fn finish(mut self, ended: Result<(), Failure>, full: bool) -> Result<Results, Failure> {
+    fn finish(mut self, ended: Result<(), Failure>) -> Result<Results, Failure> {
         self.progress.close();
         if let Some(error) = self.output_lost {
             Failure::environment(format!("some lines could not be written: {error}")).tell();
@@ -134,13 +118,8 @@ impl Receiver {
             Err(failure) => Some(failure.message),
             Ok(()) => None,
         };
-        let complete = full && failure.is_none() && self.collector.all_ended();
-        let findings = self
-            .judge
-            .findings(complete)
-            .map_err(|error| Failure::environment(error.to_string()))?;
-        Ok(self
-            .collector
-            .finish(OffsetDateTime::now_utc(), findings, failure))
+        self.tally
+            .finish(OffsetDateTime::now_utc(), failure)
+            .map_err(|error| Failure::environment(error.to_string()))
     }
 }

@@ -91,6 +91,7 @@ fn judged(judgements: Vec<Judgement>, snapshot: Compared) -> Ended {
         outcome: Ok(Judged {
             judgements,
             findings: vec![],
+            text: "hit 1".into(),
             snapshot,
             evidence: Evidence::default(),
             timeline: vec!["it began".into()],

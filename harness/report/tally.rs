@@ -1,0 +1,101 @@
+//! A run's events on their way to its results: every case that ends is judged and collected.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use super::{CaseResult, Collector, Ended, Judge, Results};
+use crate::run::{Case, CaseRun, RunEvent};
+use crate::scenario::Suite;
+use crate::verdict::Finding;
+use crate::verdict::snapshots::{SnapshotError, Update};
+
+/// Judges and collects the cases of one run. `posttrack run` and `cargo test` both go through it,
+/// so that they cannot disagree.
+pub struct Tally {
+    collector: Collector,
+    judge: Judge,
+    cases: Vec<Case>,
+    full: bool,
+}
+
+/// A case that ended.
+#[derive(Debug)]
+pub struct EndedCase<'a> {
+    /// The case.
+    pub case: &'a Case,
+    /// What it came to.
+    pub result: &'a CaseResult,
+    /// What a person must look at in it, its snapshot apart; they name no case.
+    pub findings: Vec<Finding>,
+    /// The text that its snapshot is compared with; `None`: it was not judged.
+    pub text: Option<String>,
+}
+
+impl Tally {
+    /// A run that began at `started` and was chosen by `selected` (empty: everything).
+    pub fn new(
+        started: OffsetDateTime,
+        suite: Arc<Suite>,
+        selected: Vec<String>,
+        snapshots: &Path,
+        update: Update,
+    ) -> Tally {
+        Tally {
+            full: selected.is_empty(),
+            collector: Collector::new(started, &suite.catalogue, selected),
+            judge: Judge::new(suite, snapshots, update),
+            cases: Vec::new(),
+        }
+    }
+
+    /// Takes the next event. The end of a case is judged, and told.
+    pub fn take(&mut self, event: RunEvent) -> Option<EndedCase<'_>> {
+        match event {
+            RunEvent::Planned { cases, .. } => {
+                self.collector.planned(&cases);
+                self.cases = cases;
+                None
+            }
+            RunEvent::Finished { case, run } => self.ended(case, *run),
+            _ => None,
+        }
+    }
+
+    /// Whether the cases are known: set-up is over.
+    pub fn planned(&self) -> bool {
+        !self.cases.is_empty()
+    }
+
+    /// The results. `failure` says why the environment failed.
+    ///
+    /// # Errors
+    /// Snapshot files that cannot be read.
+    pub fn finish(
+        self,
+        finished: OffsetDateTime,
+        failure: Option<String>,
+    ) -> Result<Results, SnapshotError> {
+        let complete = self.full && failure.is_none() && self.collector.all_ended();
+        let findings = self.judge.findings(complete)?;
+        Ok(self.collector.finish(finished, findings, failure))
+    }
+
+    fn ended(&mut self, index: usize, run: CaseRun) -> Option<EndedCase<'_>> {
+        let case = self.cases.get(index)?;
+        let retried = run.attempts > 1;
+        let judge = &mut self.judge;
+        let ended = Ended::judge(run, |recording| judge.judge(case, recording, retried));
+        let judged = ended.outcome.as_ref().ok();
+        let text = judged.map(|judged| judged.text.clone());
+        let findings = judged.map(|judged| judged.findings.clone());
+        let result = self.collector.ended(index, ended)?;
+        Some(EndedCase {
+            case,
+            result,
+            findings: findings.unwrap_or_default(),
+            text,
+        })
+    }
+}
