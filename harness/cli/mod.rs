@@ -4,6 +4,7 @@
 
 mod check;
 mod choice;
+mod ci;
 mod config;
 mod doctor;
 mod failure;

@@ -12,7 +12,7 @@ use clap::Args;
 
 use super::choice::{BrowserChoice, BuildChoice};
 use super::settings::{Settings, Update};
-use super::{Failure, last_run, print, runtime, width, wire};
+use super::{Failure, ci, last_run, print, runtime, width, wire};
 use crate::report::terminal::{Look, summary};
 use crate::report::{Results, json};
 use selection::Selection;
@@ -80,7 +80,8 @@ impl RunArgs {
         }
         self.jobs = self.jobs.or(config.jobs);
         self.json = self.json.or_else(|| config.json.clone());
-        self.update = self.update.or(config.update);
+        let of_file = || ci::update_of_file(config.update, settings.quiet);
+        self.update = self.update.or_else(of_file);
         self.headed |= config.headed.unwrap_or(false);
         self.keep_open |= config.keep_open.unwrap_or(false);
         Ok(self)

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::evidence::Evidence;
 use crate::run::{Case, CaseRun, Recording, Trouble};
-use crate::scenario::Catalogue;
+use crate::scenario::{Catalogue, Requirement};
 use crate::verdict::{Compared, Finding, FindingKind, Judgement, Verdict};
 use case::{fill, milliseconds, not_run};
 
@@ -84,7 +84,7 @@ impl Collector {
         Collector {
             started,
             selected,
-            claims: catalogue.requirements.iter().map(claim).collect(),
+            claims: catalogue.requirements.iter().map(Claim::from).collect(),
             browsers: Vec::new(),
             builds: Vec::new(),
             cases: Vec::new(),
@@ -283,13 +283,15 @@ fn requirement(
     }
 }
 
-fn claim(requirement: &crate::scenario::Requirement) -> Claim {
-    Claim {
-        id: requirement.id.clone(),
-        claim: requirement.claim.clone(),
-        source: requirement.source.clone(),
-        page: requirement.page.clone(),
-        unprovable: requirement.unprovable.clone(),
+impl From<&Requirement> for Claim {
+    fn from(requirement: &Requirement) -> Claim {
+        Claim {
+            id: requirement.id.clone(),
+            claim: requirement.claim.clone(),
+            source: requirement.source.clone(),
+            page: requirement.page.clone(),
+            unprovable: requirement.unprovable.clone(),
+        }
     }
 }
 

@@ -7,19 +7,21 @@
 )]
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
-/// Runs posttrack in a folder of its own, without colours and with a cache of its own.
-fn posttrack(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_posttrack"))
+/// posttrack in a folder of its own, without colours, outside of CI and with a cache of its own.
+fn posttrack(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_posttrack"));
+    command
         .args(args)
         .current_dir(folder)
         .env("POSTTRACK_CACHE", folder.join("cache"))
         .env("POSTTRACK_INSTALL", "never")
+        .env_remove("CI")
+        .env_remove("TF_BUILD")
         .env_remove("NO_COLOR")
-        .env_remove("CLICOLOR_FORCE")
-        .output()
-        .unwrap()
+        .env_remove("CLICOLOR_FORCE");
+    command
 }
 
 struct Ran {
@@ -29,7 +31,7 @@ struct Ran {
 }
 
 fn run_in(folder: &Path, args: &[&str]) -> Ran {
-    let output = posttrack(folder, args);
+    let output = posttrack(folder, args).output().unwrap();
     Ran {
         code: output.status.code().expect("it was not killed"),
         out: String::from_utf8(output.stdout).unwrap(),
@@ -132,6 +134,38 @@ fn a_mistake_in_posttrack_toml_is_a_usage_error_with_its_place() {
     );
     let coloured = run_in(folder.path(), &["list", "--color", "always"]);
     assert_eq!(coloured.code, 2);
+}
+
+#[test]
+fn in_ci_only_the_command_line_may_ask_to_write_snapshots() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("posttrack.toml"),
+        "[run]\nupdate = 'changed'\n",
+    )
+    .unwrap();
+    // Without scenarios nothing is run, but the options have been read.
+    let told = |args: &[&str], ci: &str| {
+        let output = posttrack(folder.path(), args)
+            .env("CI", ci)
+            .output()
+            .unwrap();
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("`update` in posttrack.toml does not count in CI")
+    };
+    assert!(
+        told(&["run"], "true"),
+        "the file's wish is ignored, and that is told"
+    );
+    assert!(
+        !told(&["run", "--update", "changed"], "true"),
+        "the command line decides"
+    );
+    assert!(
+        !told(&["run"], "false"),
+        "this is no CI, so the file decides"
+    );
 }
 
 #[test]

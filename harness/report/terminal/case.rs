@@ -181,7 +181,7 @@ fn show_verdicts(out: &mut dyn Write, results: &Results, case: &CaseResult) -> i
             (Verdict::Violated, true) => KNOWN,
             _ => GOOD,
         };
-        let claim = claim_of(results, &verdict.id).map_or("", |claim| claim.claim.as_str());
+        let claim = claim_of(&results.claims, &verdict.id).map_or("", |claim| claim.claim.as_str());
         writeln!(
             out,
             "  {}  {}  {}",

@@ -7,7 +7,7 @@ use anstyle::Style;
 use super::safe::safe;
 use super::style::{BAD, DIM, GOOD, HEAD, KNOWN, paint};
 use super::summary::{claim_of, count};
-use crate::report::Results;
+use crate::report::{CaseResult, Claim, Results};
 use crate::verdict::{Finding, FindingKind};
 
 /// Cases that are listed by name; the rest is counted.
@@ -23,17 +23,55 @@ pub(super) fn write(out: &mut dyn Write, results: &Results) -> io::Result<()> {
     writeln!(out, "{}", paint(HEAD, heading))?;
     writeln!(out)?;
     for finding in &results.findings {
-        one(out, results, finding)?;
+        one(out, &results.claims, finding, LINES_SHOWN)?;
         writeln!(out)?;
     }
     Ok(())
 }
 
-fn one(out: &mut dyn Write, results: &Results, finding: &Finding) -> io::Result<()> {
+/// Writes all that is to be said of findings, none of it cut: for a reader who has nothing else.
+pub fn whole(out: &mut dyn Write, findings: &[Finding], claims: &[Claim]) -> io::Result<()> {
+    for finding in findings {
+        writeln!(out)?;
+        one(out, claims, finding, usize::MAX)?;
+    }
+    Ok(())
+}
+
+/// Writes why a case did not pass, none of it cut. `findings` are the case's own, its snapshot's
+/// too.
+pub fn failure(
+    out: &mut dyn Write,
+    case: &CaseResult,
+    findings: &[Finding],
+    claims: &[Claim],
+) -> io::Result<()> {
+    field(out, "in", &safe(&case.at))?;
+    for trouble in &case.retried_after {
+        field(out, "tried again after", &lines_of(trouble))?;
+    }
+    if let Some(error) = &case.error {
+        field(out, "could not be judged", &lines_of(error))?;
+    }
+    whole(out, findings, claims)
+}
+
+/// A message may hold the end of a log: its lines below each other.
+fn lines_of(text: &str) -> String {
+    let lines: Vec<_> = text.lines().map(safe).collect();
+    lines.join("\n        ")
+}
+
+fn one(
+    out: &mut dyn Write,
+    claims: &[Claim],
+    finding: &Finding,
+    most_lines: usize,
+) -> io::Result<()> {
     let claim = finding
         .requirement
         .as_deref()
-        .and_then(|id| claim_of(results, id));
+        .and_then(|id| claim_of(claims, id));
     let mut head = paint(BAD, kind_name(finding.kind));
     if let Some(id) = &finding.requirement {
         head += &format!("  {}", paint(HEAD, safe(id)));
@@ -57,7 +95,7 @@ fn one(out: &mut dyn Write, results: &Results, finding: &Finding) -> io::Result<
             &format!("and {}", count(more, "more case", "more cases")),
         )?;
     }
-    events(out, finding)?;
+    events(out, finding, most_lines)?;
     if let Some(claim) = claim {
         let page = claim.page.as_deref().unwrap_or_default();
         let see = format!("{} {page}", claim.source);
@@ -70,22 +108,22 @@ fn field(out: &mut dyn Write, name: &str, text: &str) -> io::Result<()> {
     writeln!(out, "  {}  {text}", paint(DIM, format_args!("{name:<4}")))
 }
 
-fn events(out: &mut dyn Write, finding: &Finding) -> io::Result<()> {
+fn events(out: &mut dyn Write, finding: &Finding, most: usize) -> io::Result<()> {
     // A diff may be one text of many lines.
     let lines: Vec<&str> = finding
         .events
         .iter()
         .flat_map(|event| event.lines())
         .collect();
-    for line in lines.iter().take(LINES_SHOWN) {
+    for line in lines.iter().take(most) {
         let style = match finding.kind {
             FindingKind::Changed => diff_style(line),
             _ => Style::new(),
         };
         writeln!(out, "    {} {}", paint(DIM, "│"), paint(style, safe(line)))?;
     }
-    if lines.len() > LINES_SHOWN {
-        let more = count(lines.len() - LINES_SHOWN, "more line", "more lines");
+    if lines.len() > most {
+        let more = count(lines.len() - most, "more line", "more lines");
         writeln!(
             out,
             "    {} … {more}: `posttrack show` has all",

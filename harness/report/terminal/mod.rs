@@ -10,6 +10,7 @@ mod style;
 mod summary;
 
 pub use case::{case_line, show};
+pub use findings::{failure, whole as findings};
 pub use progress::{Lines, Progress};
 pub use safe::safe;
 pub use summary::{Look, proof_name, summary};

@@ -92,7 +92,7 @@ fn table(
     );
     writeln!(out, "{}", paint(DIM, head))?;
     for row in rows {
-        let claim = claim_of(results, &row.id).map_or("", |claim| claim.claim.as_str());
+        let claim = claim_of(&results.claims, &row.id).map_or("", |claim| claim.claim.as_str());
         let claim = safe(claim);
         let claim = shorten(&claim, claim_width);
         let verdict = proof_name(row);
@@ -118,7 +118,7 @@ fn table(
 fn shown(results: &Results, row: &RequirementResult) -> bool {
     row.verdict != Proof::Unproven
         || results.selected.is_empty()
-            && claim_of(results, &row.id).is_none_or(|claim| claim.unprovable.is_none())
+            && claim_of(&results.claims, &row.id).is_none_or(|claim| claim.unprovable.is_none())
 }
 
 fn unprovable(out: &mut dyn Write, results: &Results, look: &Look) -> io::Result<()> {
@@ -267,8 +267,8 @@ fn reported(build: &BuildInfo) -> String {
     )
 }
 
-pub(super) fn claim_of<'a>(results: &'a Results, id: &str) -> Option<&'a Claim> {
-    results.claims.iter().find(|claim| claim.id == id)
+pub(super) fn claim_of<'a>(claims: &'a [Claim], id: &str) -> Option<&'a Claim> {
+    claims.iter().find(|claim| claim.id == id)
 }
 
 pub(super) fn count(n: usize, one: &str, many: &str) -> String {

@@ -178,12 +178,43 @@ fn a_changed_case_is_shown_with_its_diff() {
 }
 
 #[test]
+fn a_failed_case_says_everything_and_none_of_it_is_cut() {
+    let results = sample::results();
+    let mut case = results.cases[1].clone();
+    case.attempts = 2;
+    case.retried_after = vec!["the browser died\nend of its log".into()];
+    case.error = Some("step 2 threw".into());
+    let mut finding = results.findings[0].clone();
+    finding.cases.clear();
+    finding.events = (1..=70).map(|n| format!("event {n}")).collect();
+    let told = plain(|out| failure(out, &case, &[finding], &results.claims));
+    let shown: Vec<&str> = told.lines().collect();
+    assert_snapshot!(shown[..9].join("\n"), @"
+      in    scenarios/failure/matrix/image/reset.toml:1:1
+      tried again after  the browser died
+            end of its log
+      could not be judged  step 2 threw
+
+    violated  POST-03  If the tracking call fails the function does not run
+      audit ran for hit 1, which failed (reset)
+      at    scenarios/failure/matrix.toml:1:1
+        │ event 1
+    ");
+    assert_eq!(shown[shown.len() - 2].trim(), "│ event 70", "{told}");
+    assert!(
+        shown[shown.len() - 1].contains("https://docs.example/post"),
+        "{told}"
+    );
+}
+
+#[test]
 fn nothing_out_of_a_page_reaches_the_terminal_as_a_command() {
     let results = sample::results();
     let mut styled = Vec::new();
     summary(&mut styled, &results, &LOOK).unwrap();
     for case in &results.cases {
         show(&mut styled, &results, case).unwrap();
+        failure(&mut styled, case, &results.findings, &results.claims).unwrap();
     }
     let styled = String::from_utf8(styled).unwrap();
     for sequence in styled.split('\u{1b}').skip(1) {

@@ -62,6 +62,16 @@ pub(super) fn write(path: &Path, key: &SnapshotKey<'_>, text: &str) -> Result<()
     std::fs::write(path, contents(key, text)).map_err(failed)
 }
 
+/// Keeps every other process and thread that asks from writing, until it is dropped. `None` where
+/// the system cannot lock a folder; then the last writer wins.
+pub(super) fn alone(dir: &Path) -> Option<std::fs::File> {
+    // The folder of the snapshots may not be there yet; the one that it will be in is.
+    let folder = dir.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let lock = std::fs::File::open(folder.unwrap_or(Path::new("."))).ok()?;
+    lock.lock().ok()?;
+    Some(lock)
+}
+
 fn contents(key: &SnapshotKey<'_>, text: &str) -> String {
     let mut out = String::from("---\ninfo:\n");
     for (name, value) in key.info() {

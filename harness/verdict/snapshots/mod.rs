@@ -109,7 +109,9 @@ pub fn compare(
 }
 
 /// Asserts a case's text through insta, for `cargo test` and `cargo insta review`: the same file
-/// and the same decision as [`compare`]. It panics if they differ, as insta does.
+/// and the same decision as [`compare`]. It panics if they differ, as insta does; what it leaves
+/// for a review is meant for the file that [`compare`] would write. It asks for one at a time, so
+/// that builds without a common base do not write into each other's.
 ///
 /// # Errors
 /// A file that is there and cannot be read.
@@ -118,7 +120,16 @@ pub fn compare_with_insta(
     key: &SnapshotKey<'_>,
     text: &str,
 ) -> Result<(), SnapshotError> {
-    let path = lookup::choose(dir, key)?.unwrap_or_else(|| lookup::base(dir, key.scenario));
+    let path = match lookup::choose(dir, key)? {
+        None => lookup::base(dir, key.scenario),
+        Some(path) => {
+            let old = file::read(&path)?;
+            match file::normal(&old.text) == file::normal(text) {
+                true => path,
+                false => lookup::target(dir, key, &path, &old),
+            }
+        }
+    };
     // insta takes a relative folder to be beside the source file.
     let path = std::path::absolute(&path).unwrap_or(path);
     let folder = path.parent().unwrap_or(dir);
@@ -128,6 +139,7 @@ pub fn compare_with_insta(
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.set_info(&key.info());
+    let _alone = file::alone(dir);
     settings.bind(|| insta::assert_snapshot!(name.as_ref(), text));
     Ok(())
 }

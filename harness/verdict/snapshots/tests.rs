@@ -248,6 +248,33 @@ fn insta_decides_alike() {
     }
 }
 
+#[test]
+fn a_build_that_differs_from_anothers_base_leaves_its_variant_for_a_review() {
+    let dir = folder();
+    let dir = dir.path();
+    let base = format!("{LEAF}.snap");
+    record(dir, &base, "appmeasurement-2.23.0", "base");
+    let newer = SnapshotKey {
+        version: Some(Version(2, 27, 0)),
+        ..KEY
+    };
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        compare_with_insta(dir, &newer, "of 2.27.0")
+    }));
+    let parent = dir.join(&base);
+    let entries = std::fs::read_dir(parent.parent().expect("a parent")).expect("a listing");
+    for entry in entries {
+        let name = entry.expect("an entry").file_name();
+        let name = name.to_string_lossy();
+        // In CI nothing is left; with INSTA_UPDATE=always it is the variant itself.
+        assert!(
+            name == "reset.snap" || name.starts_with("reset@appmeasurement-2.27.0.snap"),
+            "{name}: a build that is as recorded would take away what is left at the base"
+        );
+    }
+    assert_eq!(compared(dir, &KEY, "base"), Compared::Same);
+}
+
 /// Removes what insta left for a review; whether there was something.
 fn remove_pending(dir: &Path) -> bool {
     let folder = dir.join(LEAF);
