@@ -1,0 +1,165 @@
+//! What the tests of `posttrack run` as a process share: a folder of scenarios of the test's own, the running
+//! binary, and a look at the processes that it started.
+//! Nothing here judges; the tests do.
+#![allow(
+    dead_code,
+    unused_imports,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "each test file uses its own part, and helpers of tests may panic like tests"
+)]
+
+mod process;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, OnceLock};
+
+use drivers::{BrowserKind, BuildFile, Setup};
+
+pub use process::{Ended, PATIENCE, Process, Run, processes_of, signal};
+
+/// The build that runs when none is named.
+const BUILD: &str = "appmeasurement@2.23.0";
+
+/// What a run needs, found or installed once for all tests of a file, as a run would do it.
+pub struct Tools {
+    pub geckodriver: PathBuf,
+    pub firefox: PathBuf,
+    pub build: BuildFile,
+}
+
+pub fn tools() -> &'static Tools {
+    static TOOLS: OnceLock<Tools> = OnceLock::new();
+    TOOLS.get_or_init(|| {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        runtime.block_on(async {
+            let setup = Setup::from_env(Arc::new(|_| {}));
+            let build = setup.build(BUILD).await.unwrap_or_else(|error| {
+                panic!("these tests need the build that a run uses: {error}")
+            });
+            if let Err(error) = setup.browser(BrowserKind::Firefox, None).await {
+                panic!("these tests need a real Firefox: {error}");
+            }
+            let items = setup.inspect().await;
+            let path = |what: &str| {
+                let found = items.iter().find(|item| item.what == what);
+                let found = found.and_then(|item| item.found.as_ref());
+                found.expect("a run would use it").path.clone()
+            };
+            Tools {
+                geckodriver: path("geckodriver"),
+                firefox: path("firefox"),
+                build,
+            }
+        })
+    })
+}
+
+/// A case that passes whatever the laws say: it sends nothing and makes one claim of its own.
+pub const PLAIN: &str = r#"
+title = "two and two"
+requirements = ["POST-01"]
+library = "appmeasurement"
+
+[page]
+url = "https://www.shop.test/"
+
+[[step]]
+run = "2 + 2"
+as = "sum"
+
+[[check]]
+requirement = "POST-01"
+value = "sum"
+is = 4
+"#;
+
+/// A case that is still running whenever a test looks.
+pub fn endless() -> String {
+    format!("{PLAIN}\n[[step]]\nwait = 3600000\n")
+}
+
+/// A folder with everything of one test in it: scenarios, snapshots, cache, TMPDIR.
+pub struct Bench {
+    root: tempfile::TempDir,
+}
+
+impl Bench {
+    pub fn new() -> Bench {
+        let bench = Bench {
+            root: tempfile::tempdir().expect("a folder for the test"),
+        };
+        for folder in ["scenarios", "tmp", "cache/builds"] {
+            std::fs::create_dir_all(bench.path(folder)).expect("a folder in the test's folder");
+        }
+        let catalogue = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/requirements.toml");
+        std::fs::copy(catalogue, bench.path("scenarios/requirements.toml"))
+            .expect("the catalogue is copied");
+        let kept = bench.path("cache/builds").join(format!("{BUILD}.js"));
+        std::fs::write(kept, &tools().build.bytes).expect("the build is copied");
+        bench
+    }
+
+    /// With these scenarios; cases run in the order of their names.
+    pub fn with(scenarios: &[(&str, &str)]) -> Bench {
+        let bench = Bench::new();
+        for (name, text) in scenarios {
+            bench.scenario(name, text);
+        }
+        bench
+    }
+
+    pub fn scenario(&self, name: &str, text: &str) {
+        let path = self.path("scenarios").join(format!("{name}.toml"));
+        std::fs::write(path, text).expect("the scenario is written");
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.root.path().join(name)
+    }
+
+    pub fn root(&self) -> &Path {
+        self.root.path()
+    }
+
+    /// The TMPDIR of its runs. Its path is in the environment of all that they start.
+    pub fn temp(&self) -> PathBuf {
+        self.path("tmp")
+    }
+
+    /// posttrack, in this folder and without anything of the user's.
+    pub fn posttrack(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_posttrack"));
+        command.args(args).current_dir(self.root());
+        self.environment(&mut command);
+        command
+    }
+
+    /// Gives a command the environment of [`Bench::posttrack`].
+    pub fn environment(&self, command: &mut Command) {
+        let tools = tools();
+        command
+            .env("TMPDIR", self.temp())
+            .env("POSTTRACK_CACHE", self.path("cache"))
+            .env("POSTTRACK_INSTALL", "never")
+            .env("POSTTRACK_GECKODRIVER", &tools.geckodriver)
+            .env("POSTTRACK_FIREFOX", &tools.firefox)
+            .env("NO_COLOR", "1")
+            .env("RUST_BACKTRACE", "0");
+    }
+
+    /// `posttrack run --json results.json` with these arguments besides.
+    pub fn run(&self, args: &[&str]) -> Run {
+        let mut command = self.posttrack(&["run", "--json", "results.json"]);
+        command.args(args);
+        Run::start(command, self)
+    }
+
+    /// Records the snapshots, so that later runs of the same scenarios can pass.
+    pub fn record(&self, filter: &str) {
+        let ended = self.run(&[filter, "--update", "missing"]).end();
+        assert_eq!(ended.code, Some(0), "recording snapshots: {}", ended.said());
+    }
+}
