@@ -1,10 +1,11 @@
 //! One case in one window: load, steps, the end, the recording.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use serde_json::{Value, json};
+use tokio::time::{Instant, timeout_at};
 
 use super::docs::Docs;
 use super::lane::{CommandFailure, Lane};
@@ -13,6 +14,9 @@ use super::{Cookie, Recording, Trouble};
 use crate::page::{Adapter, Batch, What, within};
 use crate::scenario::{Action, Js, Location, Scenario, Step};
 use crate::world::{CaseSpec, OpenCase, Sites};
+
+/// The page's last report must arrive within this time, however busy the machine is.
+const LAST_REPORT: Duration = Duration::from_secs(30);
 
 /// A case while it runs.
 pub(super) struct Running<'a> {
@@ -166,7 +170,7 @@ impl<'a> Running<'a> {
             Action::Wait(ms) => {
                 self.mark(n, &step.at).await?;
                 // The scenario asks for time itself; DESIGN.md calls it the last resort.
-                tokio::time::sleep(std::time::Duration::from_millis(*ms)).await;
+                tokio::time::sleep(Duration::from_millis(*ms)).await;
             }
             Action::Network { host, state } => {
                 self.mark(n, &step.at).await?;
@@ -233,16 +237,7 @@ impl<'a> Running<'a> {
             .await
             .map_err(lost)?;
         let listed = self.lane.get("cookie").await.map_err(lost)?;
-        while self
-            .docs
-            .top()
-            .is_some_and(|(_, seq)| u64::from(seq) < last.as_u64().unwrap_or(0))
-        {
-            match self.world.reports.recv().await {
-                Some(batch) => self.absorb(&batch),
-                None => break,
-            }
-        }
+        self.hear_until(last.as_u64().unwrap_or(0)).await?;
         self.docs.over();
         let held = self
             .world
@@ -259,6 +254,32 @@ impl<'a> Running<'a> {
             .into_iter()
             .map(Cookie::from)
             .collect())
+    }
+
+    /// Takes batches until the top document has reported the event of this number.
+    async fn hear_until(&mut self, last: u64) -> Result<(), Trouble> {
+        let deadline = Instant::now() + LAST_REPORT;
+        while self
+            .docs
+            .top()
+            .is_some_and(|(_, seq)| u64::from(seq) < last)
+        {
+            match timeout_at(deadline, self.world.reports.recv()).await {
+                Ok(Some(batch)) => self.absorb(&batch),
+                Ok(None) => break,
+                Err(_) => {
+                    return Err(Trouble {
+                        message: format!(
+                            "the page's last report did not arrive within {} s",
+                            LAST_REPORT.as_secs()
+                        ),
+                        infrastructure: true,
+                        at: None,
+                    });
+                }
+            }
+        }
+        Ok(())
     }
 
     /// An error in the scenario's own set-up code is the scenario's mistake.
@@ -327,9 +348,7 @@ impl<'a> Running<'a> {
     /// A failed command: the scenario's mistake if the driver said no, else the browser's end.
     fn failed(&self, failure: CommandFailure, what: &str, at: &Location) -> Trouble {
         match failure {
-            CommandFailure::Refused { code, message }
-                if code != "invalid session id" && code != "no such window" =>
-            {
+            CommandFailure::Refused { code, message } => {
                 let first = message.lines().next().unwrap_or_default();
                 trouble_at(
                     format!("{what}: {code}: {}", self.sites.canonical(first)),

@@ -113,6 +113,8 @@ pub enum RunEvent {
         /// Why.
         trouble: Trouble,
     },
+    /// All cases ended, and the browser is left open until the run is stopped.
+    LeftOpen,
     /// A case ended. Judging it is the receiver's business.
     Finished {
         /// Index.

@@ -101,14 +101,36 @@ impl BrowserSession {
         path: &str,
         body: Option<Value>,
     ) -> Result<Value, CommandFailure> {
-        drivers::command(self.session.client(), method, path, body, COMMAND_DEADLINE)
-            .await
-            .map_err(|error| match error {
-                drivers::CommandError::Driver { code, message, .. } => {
-                    CommandFailure::Refused { code, message }
+        match self.ask(method, path, body).await {
+            Ok(value) => Ok(value),
+            Err(drivers::CommandError::Driver { code, message, .. }) => {
+                if self.means_lost(&code).await {
+                    Err(CommandFailure::Lost(format!("{code}: {message}")))
+                } else {
+                    Err(CommandFailure::Refused { code, message })
                 }
-                lost => CommandFailure::Lost(lost.to_string()),
-            })
+            }
+            Err(lost) => Err(CommandFailure::Lost(lost.to_string())),
+        }
+    }
+
+    async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<Value, drivers::CommandError> {
+        drivers::command(self.session.client(), method, path, body, COMMAND_DEADLINE).await
+    }
+
+    /// Whether the driver's error says that the browser or its window is gone. `unknown error` is all
+    /// that a driver says of a browser that died, and it says it of other things too.
+    async fn means_lost(&self, code: &str) -> bool {
+        match code {
+            "invalid session id" | "no such window" => true,
+            "unknown error" => self.ask(Method::GET, "window/handles", None).await.is_err(),
+            _ => false,
+        }
     }
 
     /// A failure that another session may not have.

@@ -56,13 +56,12 @@ pub async fn run(plan: RunPlan, events: UnboundedSender<RunEvent>) -> Result<(),
     let mut cases = Vec::new();
     let mut known = Vec::new();
     for browser in &runner.plan.browsers {
-        let session = runner.start(browser.as_ref(), runner.plan.jobs).await?;
+        let (session, builds) = runner.recognise(browser.as_ref()).await?;
         let browser_id = Arc::new(BrowserId {
             name: browser.name().to_owned(),
             version: browser.version().to_owned(),
             driver: browser.driver().to_owned(),
         });
-        let builds = runner.identify_all(&session).await?;
         let planned = plan::plan(
             &runner.plan.scenarios,
             &builds,
@@ -78,16 +77,21 @@ pub async fn run(plan: RunPlan, events: UnboundedSender<RunEvent>) -> Result<(),
         }
     }
     if cases.is_empty() {
+        if let Some(session) = first {
+            session.close().await;
+        }
         return Err(RunError::NothingMatches(runner.plan.filters.clone()));
     }
     runner.tell(RunEvent::Planned {
         cases: cases.clone(),
         lanes: runner.plan.jobs,
     });
-    for (range, browser) in known {
+    let last = known.len();
+    for (n, (range, browser)) in (1..).zip(known) {
         let queue = range.map(Job::new).collect();
+        let keep_open = runner.plan.keep_open && n == last;
         runner
-            .browser(browser.as_ref(), first.take(), queue, &cases)
+            .browser(browser.as_ref(), first.take(), queue, &cases, keep_open)
             .await?;
     }
     Ok(())
@@ -105,6 +109,11 @@ impl Job {
             case,
             troubles: Vec::new(),
         }
+    }
+
+    /// Attempts that were in vain.
+    fn attempts(&self) -> u32 {
+        u32::try_from(self.troubles.len()).unwrap_or(u32::MAX)
     }
 }
 
@@ -145,7 +154,53 @@ impl Runner {
         let _ = self.events.send(event);
     }
 
+    /// A session and the builds as its browser recognises them. A browser that dies has one more try,
+    /// as in a case.
+    async fn recognise(
+        &self,
+        browser: &dyn drivers::Browser,
+    ) -> Result<(Started, Vec<Arc<BuildId>>), RunError> {
+        let mut attempt = 1;
+        loop {
+            let started = self.start(browser, self.plan.jobs).await?;
+            match self.identify_all(&started).await {
+                Ok(builds) => return Ok((started, builds)),
+                Err(RunError::Environment(why)) if attempt < ATTEMPTS => {
+                    started.close().await;
+                    self.tell_again(browser, &why);
+                    attempt += 1;
+                }
+                Err(error) => {
+                    started.close().await;
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// Starts a session. A browser that does not come up has one more try.
     async fn start(
+        &self,
+        browser: &dyn drivers::Browser,
+        lanes: usize,
+    ) -> Result<Started, RunError> {
+        match self.start_once(browser, lanes).await {
+            Err(RunError::Environment(why)) if !self.stopped() => {
+                self.tell_again(browser, &why);
+                self.start_once(browser, lanes).await
+            }
+            ended => ended,
+        }
+    }
+
+    fn tell_again(&self, browser: &dyn drivers::Browser, why: &str) {
+        let why = why.lines().next().unwrap_or_default();
+        self.tell(RunEvent::SettingUp {
+            what: format!("starting {} again, because {why}", browser.name()),
+        });
+    }
+
+    async fn start_once(
         &self,
         browser: &dyn drivers::Browser,
         lanes: usize,
@@ -163,12 +218,14 @@ impl Runner {
             .await
             .map_err(|error| RunError::Environment(error.to_string()))?;
         let session = Arc::new(BrowserSession::new(session, world, self.labels.clone()));
-        let lanes = session
-            .clone()
-            .lanes(lanes.max(1), WINDOW)
-            .await
-            .map_err(|trouble| RunError::Environment(trouble.message))?;
-        Ok(Started { session, lanes })
+        match session.clone().lanes(lanes.max(1), WINDOW).await {
+            Ok(lanes) => Ok(Started { session, lanes }),
+            Err(trouble) => {
+                let lanes = Vec::new();
+                Started { session, lanes }.close().await;
+                Err(RunError::Environment(trouble.message))
+            }
+        }
     }
 
     async fn identify_all(&self, started: &Started) -> Result<Vec<Arc<BuildId>>, RunError> {
@@ -190,6 +247,7 @@ impl Runner {
         mut session: Option<Started>,
         mut queue: VecDeque<Job>,
         cases: &[Case],
+        keep_open: bool,
     ) -> Result<(), RunError> {
         let mut retries: VecDeque<Job> = VecDeque::new();
         while !self.stopped() && (!queue.is_empty() || !retries.is_empty()) {
@@ -197,8 +255,17 @@ impl Runner {
             let started = match session.take() {
                 Some(started) => started,
                 None => {
-                    self.start(browser, if alone { 1 } else { self.plan.jobs })
-                        .await?
+                    let lanes = if alone { 1 } else { self.plan.jobs };
+                    tokio::select! {
+                        started = self.start(browser, lanes) => match started {
+                            Ok(started) => started,
+                            Err(error) => {
+                                retries.into_iter().for_each(|job| self.give_up(job));
+                                return Err(error);
+                            }
+                        },
+                        () = self.until_stopped() => break,
+                    }
                 }
             };
             let batch = if alone {
@@ -234,8 +301,9 @@ impl Runner {
                 retries.extend(self.again(job));
             }
             let finished = queue.is_empty() && retries.is_empty();
-            if finished && self.plan.keep_open && !broke {
-                let _ = self.plan.stop.clone().wait_for(|stop| *stop).await;
+            if finished && keep_open && !broke {
+                self.tell(RunEvent::LeftOpen);
+                self.until_stopped().await;
             }
             if broke || finished || self.stopped() || alone && retries.is_empty() {
                 started.close().await;
@@ -251,32 +319,36 @@ impl Runner {
 
     /// The job again, or its end if it had all its attempts.
     fn again(&self, job: Job) -> Option<Job> {
-        let attempts = u32::try_from(job.troubles.len()).unwrap_or(u32::MAX);
-        let trouble = job.troubles.last().cloned()?;
-        if attempts < ATTEMPTS {
-            self.tell(RunEvent::Retrying {
-                case: job.case,
-                trouble,
-            });
-            return Some(job);
+        if job.attempts() >= ATTEMPTS {
+            self.give_up(job);
+            return None;
         }
-        let mut troubles = job.troubles;
-        troubles.pop();
+        self.tell(RunEvent::Retrying {
+            case: job.case,
+            trouble: job.troubles.last().cloned()?,
+        });
+        Some(job)
+    }
+
+    /// The end of a job whose attempts were all in vain.
+    fn give_up(&self, mut job: Job) {
+        let attempts = job.attempts();
+        let Some(trouble) = job.troubles.pop() else {
+            return;
+        };
         self.tell(RunEvent::Finished {
             case: job.case,
             run: Box::new(CaseRun {
                 outcome: Err(trouble),
                 attempts,
-                troubles,
+                troubles: job.troubles,
                 took: std::time::Duration::ZERO,
             }),
         });
-        None
     }
 
     /// Runs cases in one window until there are none, the browser broke or the run is stopped.
     async fn lane(&self, lane: &Lane, round: &Round<'_>) {
-        let mut stop = self.plan.stop.clone();
         let mut broken = round.broken.subscribe();
         loop {
             if self.stopped() || broken.borrow().is_some() {
@@ -299,7 +371,7 @@ impl Runner {
                         at: None,
                     })
                 }
-                _ = stop.wait_for(|stop| *stop) => return,
+                () = self.until_stopped() => return,
             };
             match outcome {
                 Err(trouble) if trouble.infrastructure => {
@@ -315,7 +387,7 @@ impl Runner {
                     case: job.case,
                     run: Box::new(CaseRun {
                         outcome,
-                        attempts: 1 + u32::try_from(job.troubles.len()).unwrap_or(0),
+                        attempts: 1 + job.attempts(),
                         troubles: job.troubles,
                         took: began.elapsed(),
                     }),
@@ -345,6 +417,15 @@ impl Runner {
 
     fn stopped(&self) -> bool {
         *self.plan.stop.borrow()
+    }
+
+    async fn until_stopped(&self) {
+        let mut stop = self.plan.stop.clone();
+        let stopped = stop.wait_for(|stop| *stop).await.is_ok();
+        if !stopped {
+            // The sender is gone: nobody will ever stop this run.
+            std::future::pending::<()>().await;
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use anstyle::Style;
 use serde_json::Value;
 
 use super::findings::diff_style;
-use super::safe::{safe, shorten};
+use super::safe::{first_line, safe, shorten};
 use super::style::{BAD, DIM, GOOD, HEAD, KNOWN, paint};
 use super::summary::{claim_of, span};
 use crate::report::{
@@ -29,12 +29,12 @@ pub fn case_line(case: &CaseResult) -> String {
         line += &format!("  {}", span(case.duration_ms / 1000.0));
     }
     if let Some(cause) = case.retried_after.last() {
-        let cause = safe(cause);
+        let cause = safe(first_line(cause));
         let cause = shorten(&cause, CAUSE_WIDTH);
         line += &format!("  (attempt {}, after: {cause})", case.attempts);
     }
     for why in causes(case) {
-        line += &format!("\n      {}", shorten(&safe(&why), CAUSE_WIDTH));
+        line += &format!("\n      {}", shorten(&safe(first_line(&why)), CAUSE_WIDTH));
     }
     line
 }

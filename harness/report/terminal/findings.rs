@@ -80,7 +80,9 @@ fn one(
         head += &format!("  {}", safe(&claim.claim));
     }
     writeln!(out, "{head}")?;
-    writeln!(out, "  {}", safe(&finding.why))?;
+    for line in finding.why.lines() {
+        writeln!(out, "  {}", safe(line))?;
+    }
     if let Some(at) = &finding.at {
         field(out, "at", &safe(at))?;
     }

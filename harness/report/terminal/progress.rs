@@ -7,7 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::case::case_line;
-use super::safe::safe;
+use super::safe::{first_line, safe};
 use super::summary::span;
 use crate::report::{CaseResult, Status};
 use crate::run::RunEvent;
@@ -82,9 +82,11 @@ impl Progress {
             }
             RunEvent::Retrying { case, trouble } => {
                 let name = self.names.get(*case).cloned().unwrap_or_default();
-                let text = format!("trying {} again: {}", safe(&name), safe(&trouble.message));
+                let why = first_line(&trouble.message);
+                let text = format!("trying {} again: {}", safe(&name), safe(why));
                 self.message(&text)?;
             }
+            RunEvent::LeftOpen => self.message("the browser is left open until Ctrl-C")?,
             RunEvent::Finished { case, .. } => {
                 self.running.remove(case);
             }

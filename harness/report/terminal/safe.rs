@@ -25,6 +25,11 @@ fn is_unsafe(c: char) -> bool {
             '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
+/// What happened, without what else may help (the end of a log stands in lines of its own).
+pub(super) fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
 /// The text cut to `width` characters, the last of them `…` where something is missing.
 pub(super) fn shorten(text: &str, width: usize) -> Cow<'_, str> {
     if text.chars().count() <= width {
