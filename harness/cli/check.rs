@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::settings::Settings;
-use super::{Failure, print, wire};
+use super::{Failure, print, tell, wire};
 use crate::report::Exit;
 use crate::scenario::{Requirement, Suite};
 
@@ -22,7 +22,7 @@ pub struct CheckArgs {}
 pub fn execute(_: &CheckArgs, settings: &Settings) -> Result<ExitCode, Failure> {
     let loaded = wire::load(&settings.scenarios);
     for found in &loaded.diagnostics {
-        anstream::eprintln!("{}\n", found.text.trim_end());
+        tell(format_args!("{}\n", found.text.trim_end()));
     }
     let mut errors = loaded
         .diagnostics
@@ -70,9 +70,9 @@ fn unproven(suite: &Suite) {
         .map(|requirement| requirement.id.as_str())
         .collect();
     if !left.is_empty() {
-        anstream::eprintln!(
+        tell(format_args!(
             "posttrack: neither a law nor a scenario proves {}; write one, or say in requirements.toml why it is `unprovable`",
             left.join(", ")
-        );
+        ));
     }
 }

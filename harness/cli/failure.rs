@@ -1,5 +1,6 @@
 //! Why a command ended without doing what it was asked.
 
+use super::tell;
 use crate::report::Exit;
 use crate::report::terminal::safe;
 
@@ -52,12 +53,12 @@ impl Failure {
     /// Tells it on stderr.
     pub fn tell(&self) {
         if self.rendered {
-            anstream::eprintln!("{}", self.message.trim_end());
+            tell(self.message.trim_end());
             return;
         }
         let style = anstyle::AnsiColor::Red.on_default().bold();
         // Line by line, because a message may hold the tail of a log.
         let lines: Vec<_> = self.message.lines().map(safe).collect();
-        anstream::eprintln!("{style}error:{style:#} {}", lines.join("\n"));
+        tell(format_args!("{style}error:{style:#} {}", lines.join("\n")));
     }
 }

@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-use super::{Failure, wire};
+use super::{Failure, tell, wire};
 use crate::report::{Results, json};
 
 /// Where they are kept; `None` without a cache folder.
@@ -21,7 +21,9 @@ pub fn keep(results: &Results, scenarios: &Path) {
         return;
     };
     if let Err(error) = json::write(results, &path) {
-        anstream::eprintln!("posttrack: `posttrack show` will not know this run: {error}");
+        tell(format_args!(
+            "posttrack: `posttrack show` will not know this run: {error}"
+        ));
     }
 }
 

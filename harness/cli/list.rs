@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::settings::Settings;
-use super::{Failure, last_run, print, wire};
+use super::{Failure, last_run, print, tell, wire};
 use crate::report::terminal::{proof_name, safe};
 use crate::report::{Exit, RequirementResult, Results};
 use crate::scenario::{Catalogue, Requirement, Suite};
@@ -46,7 +46,7 @@ pub fn execute(args: &ListArgs, settings: &Settings) -> Result<ExitCode, Failure
         Kind::Requirements => {
             let suite = readable(settings)?;
             let last = last_run::load(&settings.scenarios)?;
-            anstream::eprintln!("posttrack: {}", whose_verdicts(last.as_ref()));
+            tell(format_args!("posttrack: {}", whose_verdicts(last.as_ref())));
             print(|out| requirements(out, &suite.catalogue, last.as_ref()))?;
         }
         Kind::Laws => {
@@ -63,7 +63,7 @@ fn readable(settings: &Settings) -> Result<Suite, Failure> {
     let errors = loaded.diagnostics.iter().filter(|found| found.error);
     let (fatal, local): (Vec<_>, Vec<_>) = errors.partition(|error| error.files.is_none());
     for error in local {
-        anstream::eprintln!("{}\n", error.text.trim_end());
+        tell(format_args!("{}\n", error.text.trim_end()));
     }
     if fatal.is_empty() {
         return Ok(loaded.suite);

@@ -108,6 +108,11 @@ fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Fai
     }
 }
 
+/// Tells people something. When its reader went away (`posttrack run 2>&1 | head`) nobody is left to tell.
+fn tell(text: impl std::fmt::Display) {
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
 /// Progress on this process's outputs.
 fn progress(quiet: bool) -> Progress {
     let bar = !quiet && io::stderr().is_terminal();

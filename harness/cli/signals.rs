@@ -3,7 +3,7 @@
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use super::Failure;
+use super::{Failure, tell};
 use crate::report::Exit;
 
 /// Becomes true at the first signal; at the second the process exits.
@@ -18,9 +18,7 @@ pub fn stop() -> Result<watch::Receiver<bool>, Failure> {
     let (sender, receiver) = watch::channel(false);
     tokio::spawn(async move {
         either(&mut interrupt, &mut terminate).await;
-        anstream::eprintln!(
-            "posttrack: stopping; no further case begins (once more to exit at once)"
-        );
+        tell("posttrack: stopping; no further case begins (once more to exit at once)");
         // Nobody listens any more when the run has just ended; then there is nothing to stop.
         let _ = sender.send(true);
         either(&mut interrupt, &mut terminate).await;

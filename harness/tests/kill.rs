@@ -9,6 +9,8 @@
 
 mod support;
 
+use std::process::Stdio;
+
 use posttrack::report::Status;
 use support::{Bench, PLAIN, Run, endless, signal};
 
@@ -136,4 +138,21 @@ fn a_second_signal_ends_a_run_that_cannot_stop_at_once() {
         ended.said()
     );
     bench.assert_nothing_remains("SIGINT twice");
+}
+
+#[test]
+fn a_run_that_nobody_listens_to_goes_on_and_still_obeys_signals() {
+    let bench = bench();
+    let mut command = bench.posttrack(&["run", "--json", "results.json", "--jobs", "1"]);
+    let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().expect("posttrack starts");
+    // As `posttrack run 2>&1 | head -0` leaves it.
+    drop((child.stdout.take(), child.stderr.take()));
+    let mut run = Run::of(child, &bench);
+    run.until("the second case", |_| bench.marks() > 0);
+    signal("INT", run.pid());
+    let ended = run.end();
+    assert_eq!(ended.code, Some(4), "{}", ended.said());
+    assert_eq!(ended.case("a-ends").attempts, 1);
+    bench.assert_nothing_remains("SIGINT to a run that nobody listens to");
 }

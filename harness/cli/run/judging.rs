@@ -103,8 +103,12 @@ impl Receiver {
     }
 
     fn remember(&mut self, shown: io::Result<()>) {
-        if let Err(error) = shown {
-            self.output_lost.get_or_insert(error);
+        match shown {
+            // A reader that went away (`posttrack run | head`) is no failure.
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                self.output_lost.get_or_insert(error);
+            }
+            _ => {}
         }
     }
 

@@ -12,8 +12,9 @@
 
 mod process;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, OnceLock};
 
 use drivers::{BrowserKind, BuildFile, Setup};
@@ -76,9 +77,31 @@ value = "sum"
 is = 4
 "#;
 
-/// A case that is still running whenever a test looks.
+/// A step that leaves a mark on the disk ([`Bench::marks`]): the test sees that its case runs now.
+pub const MARK: &str = r#"
+[[step]]
+run = "indexedDB.open('here')"
+"#;
+
+/// A case that leaves a mark and is still running whenever a test looks.
 pub fn endless() -> String {
-    format!("{PLAIN}\n[[step]]\nwait = 3600000\n")
+    format!("{PLAIN}{MARK}\n[[step]]\nwait = 3600000\n")
+}
+
+/// Writes an executable file from a process of its own: while a file is open for writing in this one, another test
+/// that is just forking would keep it open, and executing it would fail ("text file busy").
+pub fn write_program(path: &Path, text: &str) {
+    let mut writer = Command::new("sh")
+        .args(["-c", "cat >\"$1\" && chmod 755 \"$1\"", "write-program"])
+        .arg(path)
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("sh is there");
+    let mut stdin = writer.stdin.take().expect("a pipe was asked for");
+    stdin.write_all(text.as_bytes()).expect("sh reads it");
+    drop(stdin);
+    let written = writer.wait().expect("sh ends").success();
+    assert!(written, "writing {}", path.display());
 }
 
 /// A folder with everything of one test in it: scenarios, snapshots, cache, TMPDIR.
@@ -129,6 +152,19 @@ impl Bench {
         self.path("tmp")
     }
 
+    /// How many sites left a [`MARK`] in the profiles of the browsers that are there now.
+    pub fn marks(&self) -> usize {
+        let folders = |path: PathBuf| {
+            let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+            entries.map(|entry| entry.path())
+        };
+        folders(self.temp())
+            .flat_map(folders)
+            .flat_map(|profile| folders(profile.join("storage/default")))
+            .filter(|site| site.join("idb").is_dir())
+            .count()
+    }
+
     /// posttrack, in this folder and without anything of the user's.
     pub fn posttrack(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_posttrack"));
@@ -158,8 +194,8 @@ impl Bench {
     }
 
     /// Records the snapshots, so that later runs of the same scenarios can pass.
-    pub fn record(&self, filter: &str) {
-        let ended = self.run(&[filter, "--update", "missing"]).end();
+    pub fn record(&self) {
+        let ended = self.run(&["--update", "missing"]).end();
         assert_eq!(ended.code, Some(0), "recording snapshots: {}", ended.said());
     }
 }

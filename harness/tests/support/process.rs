@@ -13,7 +13,7 @@ use posttrack::report::{CaseResult, Results, json};
 use super::Bench;
 
 /// Generous: it is reached only by a test that fails.
-pub const PATIENCE: Duration = Duration::from_secs(180);
+pub const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Between two looks at a condition.
 const LOOK: Duration = Duration::from_millis(10);
@@ -50,16 +50,16 @@ pub struct Ended {
 impl Run {
     /// In a process group of its own, as under a shell.
     pub fn start(mut command: Command, bench: &Bench) -> Run {
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .spawn()
-            .expect("the command starts");
+        command.stdin(Stdio::null()).process_group(0);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Run::of(command.spawn().expect("the command starts"), bench)
+    }
+
+    /// A child that was started in another way; pipes that were taken from it are not listened to.
+    pub fn of(mut child: Child, bench: &Bench) -> Run {
         Run {
-            out: Heard::listen(child.stdout.take().expect("a pipe was asked for")),
-            err: Heard::listen(child.stderr.take().expect("a pipe was asked for")),
+            out: Heard::listen(child.stdout.take()),
+            err: Heard::listen(child.stderr.take()),
             child: Ours(child),
             root: bench.root().to_owned(),
         }
@@ -155,10 +155,11 @@ struct Heard {
 }
 
 impl Heard {
-    fn listen(mut pipe: impl Read + Send + 'static) -> Heard {
+    fn listen(pipe: Option<impl Read + Send + 'static>) -> Heard {
         let bytes = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&bytes);
         let reader = std::thread::spawn(move || {
+            let Some(mut pipe) = pipe else { return };
             let mut buffer = [0; 4096];
             while let Ok(count @ 1..) = pipe.read(&mut buffer) {
                 kept.lock().unwrap().extend_from_slice(&buffer[..count]);
