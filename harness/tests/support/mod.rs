@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, OnceLock};
 
-use drivers::{BrowserKind, BuildFile, Setup};
+use drivers::{BrowserKind, BuildFile, Environment, Setup};
 
 pub use process::{Ended, PATIENCE, Process, Run, processes_of, signal};
 
@@ -150,6 +150,20 @@ impl Bench {
     /// The TMPDIR of its runs. Its path is in the environment of all that they start.
     pub fn temp(&self) -> PathBuf {
         self.path("tmp")
+    }
+
+    /// The set-up of a run in this folder, for a test that runs in its own process.
+    pub fn setup(&self) -> Setup {
+        let tools = tools();
+        let environment = Environment {
+            cache: Some(self.path("cache")),
+            temp: self.temp(),
+            geckodriver: Some(tools.geckodriver.clone()),
+            firefox: Some(tools.firefox.clone()),
+            install: Some("never".to_owned()),
+            ..Environment::capture()
+        };
+        Setup::new(environment, drivers::known_builds(), Arc::new(|_| {}))
     }
 
     /// How many sites left a [`MARK`] in the profiles of the browsers that are there now.
