@@ -125,8 +125,8 @@ impl Run {
         let path = self.root.join("results.json");
         Ended {
             code: status.code(),
-            out: self.out.to_end(),
-            err: self.err.to_end(),
+            out: self.out.into_text(),
+            err: self.err.into_text(),
             results: json::read(&path).expect("what it wrote is a results document"),
         }
     }
@@ -172,7 +172,7 @@ impl Heard {
         String::from_utf8_lossy(&self.bytes.lock().unwrap()).into_owned()
     }
 
-    fn to_end(self) -> String {
+    fn into_text(self) -> String {
         self.reader.join().expect("the reader does not panic");
         String::from_utf8_lossy(&self.bytes.lock().unwrap()).into_owned()
     }
