@@ -132,7 +132,7 @@ function place(error, name) {
   return found ? { line: Number(found[1]), column: Number(found[2]) } : { line: 0, column: 0 };
 }
 
-/** Runs a step's code; what went wrong comes back as an event and not as an exception. */
+/** Runs a step's code and reports; what went wrong is an event and not an exception. */
 function step(n, code, recordAs) {
   const name = `posttrack-step-${n}`;
   record("step", { n });
@@ -147,20 +147,20 @@ function step(n, code, recordAs) {
   }
   stepError = null;
   record("stepped", { n, ...outcome });
-  return seq;
+  return report();
 }
 
-/** Two tasks later: a report without events. Lets the harness see what an untracked message still did. */
+/** Two tasks later: a report. Lets the harness see what an untracked message still did. */
 function settle(done) {
   const channel = new MessageChannel();
-  channel.port1.onmessage = () => native.setTimeout.call(window, () => done({ doc: config.doc, events: [], state: state() }), 0);
+  channel.port1.onmessage = () => native.setTimeout.call(window, () => done(report()), 0);
   channel.port2.postMessage(0);
 }
 
-/** The case is over: records the cookies. */
+/** The case is over: records the cookies and reports. */
 function finish() {
   record("cookies", { text: cookies() });
-  return seq;
+  return report();
 }
 
 Object.defineProperty(window, "posttrack", {
@@ -172,8 +172,9 @@ Object.defineProperty(window, "posttrack", {
     finish,
     mark: (n) => {
       record("step", { n });
-      return seq;
+      return report();
     },
+    report,
     built: () => built(),
     version: () => version(),
     assembled: () => {

@@ -6,7 +6,6 @@ const native = {
   setTimeout: window.setTimeout,
   fetch: window.fetch,
   sendBeacon: navigator.sendBeacon,
-  XMLHttpRequest: window.XMLHttpRequest,
   stringify: JSON.stringify,
   sourceOf: Function.prototype.toString,
   now: () => performance.now(),
@@ -72,6 +71,7 @@ function state() {
   };
 }
 
+const RETRY_MS = 10;
 let lastState = "";
 
 function flush() {
@@ -88,9 +88,11 @@ function flush() {
       unsent.splice(0, count);
       flush();
     },
+    // A navigation that begins cuts requests off.
     () => {
       sending = false;
       lastState = "";
+      native.setTimeout.call(window, flush, RETRY_MS);
     },
   );
 }
@@ -106,21 +108,17 @@ function send(current, events) {
   });
 }
 
+/** What was not acknowledged yet. The receiver drops doubles by `seq`. */
+function report() {
+  return { doc: config.doc, events: unsent.slice(), state: state() };
+}
+
 /**
- * Sends what was not acknowledged: the document is about to go. The receiver drops doubles by `seq`.
- * A beacon is the only transport that browsers keep alive reliably here; its quota does not matter any
- * more, and the rare rest that exceeds it goes synchronously.
+ * The document is about to go. Only a beacon outlives the page, and its quota does not matter any
+ * more. (A synchronous request would keep the page out of the back/forward cache.)
  */
 function sendRest() {
-  const body = native.stringify({ doc: config.doc, events: unsent, state: state() });
-  if (native.sendBeacon && native.sendBeacon.call(navigator, config.report, body)) return;
-  const request = new native.XMLHttpRequest();
-  request.open("POST", config.report, false);
-  try {
-    request.send(body);
-  } catch (_) {
-    // The browser forbids it while it unloads: what was streamed before is all there is.
-  }
+  if (native.sendBeacon) native.sendBeacon.call(navigator, config.report, native.stringify(report()));
 }
 
 /** A copy of a value that survives JSON, readable for people. */

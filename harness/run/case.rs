@@ -5,7 +5,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use serde_json::{Value, json};
-use tokio::time::{Instant, timeout_at};
 
 use super::docs::Docs;
 use super::lane::{CommandFailure, Lane};
@@ -14,9 +13,6 @@ use super::{Cookie, Recording, Trouble};
 use crate::page::{Adapter, Batch, What, within};
 use crate::scenario::{Action, Js, Location, Scenario, Step};
 use crate::world::{CaseSpec, OpenCase, Sites};
-
-/// The page's last report must arrive within this time, however busy the machine is.
-const LAST_REPORT: Duration = Duration::from_secs(30);
 
 /// A case while it runs.
 pub(super) struct Running<'a> {
@@ -115,7 +111,9 @@ impl<'a> Running<'a> {
             }
         };
         for event in &batch.events {
+            // Reports may repeat what was heard before.
             if let What::Handed { url, .. } = &event.what
+                && !self.docs.knows(&batch.doc, event.seq)
                 && let Some(key) = crate::world::hit_key(url)
             {
                 self.world.note_handed(&key);
@@ -142,6 +140,7 @@ impl<'a> Running<'a> {
             Action::Click(selector) => {
                 self.mark(n, &step.at).await?;
                 let clicked = self.lane.click(frame, selector).await;
+                self.hear_at_once(frame).await;
                 clicked.map_err(|failure| {
                     self.failed(failure, &format!("cannot click {selector:?}"), &step.at)
                 })?;
@@ -181,7 +180,7 @@ impl<'a> Running<'a> {
     }
 
     async fn run_code(
-        &self,
+        &mut self,
         n: u32,
         frame: Option<&str>,
         code: &Js,
@@ -190,21 +189,41 @@ impl<'a> Running<'a> {
     ) -> Result<(), Trouble> {
         const RUN: &str = "return window.posttrack.step(arguments[0], arguments[1], arguments[2])";
         let code = self.sites.fresh(&code.code);
-        self.lane
-            .script(frame, RUN, json!([n, code, record]))
-            .await
-            .map(drop)
-            .map_err(|failure| self.failed(failure, "the step could not run", at))
+        match self.lane.script(frame, RUN, json!([n, code, record])).await {
+            Ok(report) => {
+                self.hear(&report);
+                Ok(())
+            }
+            Err(failure) => Err(self.failed(failure, "the step could not run", at)),
+        }
     }
 
     /// Says in the page's own order where a step begins that runs no code there.
-    async fn mark(&self, n: u32, at: &Location) -> Result<(), Trouble> {
+    async fn mark(&mut self, n: u32, at: &Location) -> Result<(), Trouble> {
         const MARK: &str = "return window.posttrack.mark(arguments[0])";
-        self.lane
-            .script(None, MARK, json!([n]))
-            .await
-            .map(drop)
-            .map_err(|failure| self.failed(failure, "the step could not begin", at))
+        match self.lane.script(None, MARK, json!([n])).await {
+            Ok(report) => {
+                self.hear(&report);
+                Ok(())
+            }
+            Err(failure) => Err(self.failed(failure, "the step could not begin", at)),
+        }
+    }
+
+    /// What a click did: a navigation that it began may cut the page's own report off.
+    async fn hear_at_once(&mut self, frame: Option<&str>) {
+        const REPORT: &str = "return window.posttrack ? posttrack.report() : null";
+        // Without an answer the page is gone already; then its last report is all there is.
+        if let Ok(report) = self.lane.script(frame, REPORT, json!([])).await {
+            self.hear(&report);
+        }
+    }
+
+    /// Takes a report that came as the answer to a command.
+    pub(super) fn hear(&mut self, report: &Value) {
+        if !report.is_null() {
+            self.absorb(&Bytes::from(report.to_string()));
+        }
     }
 
     async fn navigate(&self, path: &str, body: Value, at: &Location) -> Result<(), Trouble> {
@@ -225,19 +244,20 @@ impl<'a> Running<'a> {
 
     /// The end: cookies, then what was held is let go and seen to end.
     async fn finish(&mut self) -> Result<Vec<Cookie>, Trouble> {
-        const FINISH: &str = "return window.posttrack ? posttrack.finish() : 0";
+        const FINISH: &str = "return window.posttrack ? posttrack.finish() : null";
         let lost = |failure| {
             self.lane
                 .session
                 .trouble(failure, "the case could not be ended")
         };
-        let last = self
+        let report = self
             .lane
             .script(None, FINISH, json!([]))
             .await
             .map_err(lost)?;
         let listed = self.lane.get("cookie").await.map_err(lost)?;
-        self.hear_until(last.as_u64().unwrap_or(0)).await?;
+        self.hear(&report);
+        self.drain();
         self.docs.over();
         let held = self
             .world
@@ -254,32 +274,6 @@ impl<'a> Running<'a> {
             .into_iter()
             .map(Cookie::from)
             .collect())
-    }
-
-    /// Takes batches until the top document has reported the event of this number.
-    async fn hear_until(&mut self, last: u64) -> Result<(), Trouble> {
-        let deadline = Instant::now() + LAST_REPORT;
-        while self
-            .docs
-            .top()
-            .is_some_and(|(_, seq)| u64::from(seq) < last)
-        {
-            match timeout_at(deadline, self.world.reports.recv()).await {
-                Ok(Some(batch)) => self.absorb(&batch),
-                Ok(None) => break,
-                Err(_) => {
-                    return Err(Trouble {
-                        message: format!(
-                            "the page's last report did not arrive within {} s",
-                            LAST_REPORT.as_secs()
-                        ),
-                        infrastructure: true,
-                        at: None,
-                    });
-                }
-            }
-        }
-        Ok(())
     }
 
     /// An error in the scenario's own set-up code is the scenario's mistake.

@@ -9,12 +9,15 @@ use crate::page::{Batch, DocState, PageEvent, What};
 #[derive(Debug, Default)]
 pub(super) struct Docs {
     docs: Vec<Doc>,
+    arrivals: u32,
 }
 
 #[derive(Debug)]
 struct Doc {
     id: String,
     top: bool,
+    /// Number of its last arrival in the window, among all documents'.
+    arrived: u32,
     /// By sequence number: the last batch of a document may repeat what was sent before.
     events: BTreeMap<u32, PageEvent>,
     state: DocState,
@@ -32,6 +35,8 @@ pub(super) struct Open {
     pub(super) loading: bool,
     /// A navigation away has begun.
     pub(super) leaving: bool,
+    /// A page that was left has not said so.
+    pub(super) farewells: bool,
 }
 
 impl Docs {
@@ -43,6 +48,7 @@ impl Docs {
                 self.docs.push(Doc {
                     id: batch.doc.clone(),
                     top: false,
+                    arrived: 0,
                     events: BTreeMap::new(),
                     state: DocState::default(),
                     over_at: None,
@@ -55,7 +61,11 @@ impl Docs {
             if let What::Hello { top, .. } = event.what {
                 doc.top = top;
             }
-            doc.events.insert(event.seq, event);
+            let arrives = matches!(event.what, What::Hello { .. } | What::Show {});
+            if doc.events.insert(event.seq, event).is_none() && arrives {
+                self.arrivals += 1;
+                doc.arrived = self.arrivals;
+            }
         }
         // A report that was overtaken by a later one tells nothing new of the state.
         if batch.state.report >= doc.state.report {
@@ -71,14 +81,6 @@ impl Docs {
                 _ => None,
             })
             .collect()
-    }
-
-    /// The live top document's id and the number of its last event.
-    pub(super) fn top(&self) -> Option<(&str, u32)> {
-        self.live()
-            .filter(|doc| doc.top)
-            .last()
-            .map(|doc| (doc.id.as_str(), doc.state.seq))
     }
 
     /// How often a top document began or came back.
@@ -116,20 +118,58 @@ impl Docs {
             open.loading |= state.ready != "complete";
             open.leaving |= state.leaving;
         }
-        // A window shows one page: another that still seems to live has its last report under way.
-        match self.live().filter(|doc| doc.top).count() {
-            0 => open.pending.push("a page in the window".to_owned()),
-            1 => {}
-            _ => open
-                .pending
-                .push("the last report of the page that was left".to_owned()),
+        let pages = self.live().filter(|doc| doc.top).count();
+        if pages == 0 {
+            open.pending.push("a page in the window".to_owned());
         }
+        // A window shows one page: another that still seems to live has its last report under way.
+        open.farewells = pages > 1;
         open
     }
 
     /// All events of all documents, in the order in which the documents began.
     pub(super) fn events(&self) -> impl DoubleEndedIterator<Item = &PageEvent> {
         self.docs.iter().flat_map(|doc| doc.events.values())
+    }
+
+    /// Whether an event was heard before.
+    pub(super) fn knows(&self, id: &str, seq: u32) -> bool {
+        self.docs
+            .iter()
+            .any(|doc| doc.id == id && doc.events.contains_key(&seq))
+    }
+
+    /// Ends the pages that were left without a word: browsers lose the last report of a page whose
+    /// process goes with it. That it was hidden is certain, because another page is in its window.
+    pub(super) fn bury(&mut self) {
+        let live = |doc: &Doc| doc.top && !doc.state.gone;
+        let shown = self
+            .docs
+            .iter()
+            .filter(|doc| live(doc))
+            .map(|doc| doc.arrived)
+            .max();
+        let left = self
+            .docs
+            .iter_mut()
+            .filter(|doc| live(doc) && Some(doc.arrived) != shown);
+        for doc in left {
+            let last = doc.events.values().next_back();
+            let seq = last.map_or(0, |event| event.seq) + 1;
+            let (at, task) = last.map_or((0.0, 0), |event| (event.at, event.task + 1));
+            doc.events.insert(
+                seq,
+                PageEvent {
+                    seq,
+                    at,
+                    task,
+                    within: None,
+                    what: What::Hide { persisted: false },
+                },
+            );
+            doc.state.gone = true;
+            doc.state.seq = seq;
+        }
     }
 
     /// From now on events are late.

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
@@ -18,8 +17,9 @@ use crate::world::{BodyKind, Purpose, WireEnd, WireRequest};
 /// A page that is not quiet after this time is an error that names what is open.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// A beacon that the browser accepted must show on the wire within this time, else its hit is undecided.
-const BEACON_GRACE: Duration = Duration::from_secs(1);
+/// A beacon that the browser accepted must show on the wire within this time, else its hit is
+/// undecided; the last report of a page that was left too, else it is taken for gone.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// How long nothing may be heard before the browser is asked whether it still lives.
 const HEARTBEAT: Duration = Duration::from_secs(5);
@@ -31,7 +31,7 @@ impl Running<'_> {
     /// Waits until the case is quiet; `arrivals` top documents must have begun.
     pub(super) async fn settle(&mut self, arrivals: usize) -> Result<(), Trouble> {
         let deadline = Instant::now() + DEADLINE;
-        let mut beacons_since: Option<Instant> = None;
+        let mut grace_since: Option<Instant> = None;
         let mut changes = self.world.changes();
         loop {
             // Asked for before looking, so that no change between the two is missed.
@@ -46,13 +46,14 @@ impl Running<'_> {
             }
             let open = self.still_open(arrivals);
             let wake = if !open.is_empty() {
-                beacons_since = None;
+                grace_since = None;
                 Instant::now() + HEARTBEAT
-            } else if self.beacons_missing()
-                && beacons_since.is_none_or(|since| since.elapsed() < BEACON_GRACE)
+            } else if (self.beacons_missing() || self.docs.open().farewells)
+                && grace_since.is_none_or(|since| since.elapsed() < GRACE)
             {
-                *beacons_since.get_or_insert_with(Instant::now) + BEACON_GRACE
+                *grace_since.get_or_insert_with(Instant::now) + GRACE
             } else {
+                self.docs.bury();
                 self.look_again().await?;
                 if self.still_open(arrivals).is_empty() {
                     return Ok(());
@@ -89,6 +90,7 @@ impl Running<'_> {
             requests,
             loading,
             leaving,
+            farewells: _,
         } = self.docs.open();
         if self.docs.arrivals() < arrivals {
             pending.push("the next page".to_owned());
@@ -171,7 +173,7 @@ impl Running<'_> {
         match self.lane.async_script(SETTLE).await {
             Ok(Value::Null) => Ok(()),
             Ok(report) => {
-                self.absorb(&Bytes::from(report.to_string()));
+                self.hear(&report);
                 self.drain();
                 Ok(())
             }
