@@ -54,6 +54,8 @@ if (window.navigation) {
     if (event.destination.sameDocument || event.downloadRequest !== null) return;
     leaving = true;
     touch();
+    // From here on the browser cuts plain requests off, and may lose what is sent in `pagehide`.
+    sendRest();
   });
   navigation.addEventListener("navigateerror", () => {
     leaving = false;

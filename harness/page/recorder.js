@@ -114,7 +114,7 @@ function report() {
 }
 
 /**
- * The document is about to go. Only a beacon outlives the page, and its quota does not matter any
+ * The document is about to go, or a navigation has begun. Only a beacon outlives the page, and its quota does not matter any
  * more. (A synchronous request would keep the page out of the back/forward cache.)
  */
 function sendRest() {

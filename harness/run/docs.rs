@@ -108,7 +108,13 @@ impl Docs {
             open.pending
                 .push("events that have not arrived yet".to_owned());
         }
+        let shown = self.shown();
         for doc in self.live() {
+            if doc.top && Some(doc.arrived) != shown {
+                // A window shows one page: the last report of this one is under way, or lost.
+                open.farewells = true;
+                continue;
+            }
             let state = &doc.state;
             if !state.assembled {
                 open.pending.push("the page's own scripts".to_owned());
@@ -118,18 +124,23 @@ impl Docs {
             open.loading |= state.ready != "complete";
             open.leaving |= state.leaving;
         }
-        let pages = self.live().filter(|doc| doc.top).count();
-        if pages == 0 {
+        if shown.is_none() {
             open.pending.push("a page in the window".to_owned());
         }
-        // A window shows one page: another that still seems to live has its last report under way.
-        open.farewells = pages > 1;
         open
     }
 
     /// All events of all documents, in the order in which the documents began.
     pub(super) fn events(&self) -> impl DoubleEndedIterator<Item = &PageEvent> {
         self.docs.iter().flat_map(|doc| doc.events.values())
+    }
+
+    /// Arrival of the page that is in the window: the last one that arrived and is not gone.
+    fn shown(&self) -> Option<u32> {
+        self.live()
+            .filter(|doc| doc.top)
+            .map(|doc| doc.arrived)
+            .max()
     }
 
     /// Whether an event was heard before.
@@ -142,17 +153,11 @@ impl Docs {
     /// Ends the pages that were left without a word: browsers lose the last report of a page whose
     /// process goes with it. That it was hidden is certain, because another page is in its window.
     pub(super) fn bury(&mut self) {
-        let live = |doc: &Doc| doc.top && !doc.state.gone;
-        let shown = self
-            .docs
-            .iter()
-            .filter(|doc| live(doc))
-            .map(|doc| doc.arrived)
-            .max();
+        let shown = self.shown();
         let left = self
             .docs
             .iter_mut()
-            .filter(|doc| live(doc) && Some(doc.arrived) != shown);
+            .filter(|doc| doc.top && !doc.state.gone && Some(doc.arrived) != shown);
         for doc in left {
             let last = doc.events.values().next_back();
             let seq = last.map_or(0, |event| event.seq) + 1;
