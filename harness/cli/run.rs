@@ -160,6 +160,8 @@ fn report(
         width: width(),
         quiet: settings.quiet,
     };
+    // First of all, so that it is there also when nobody takes what is printed.
+    let written = file.map_or(Ok(()), |file| json::write(results, &file));
     if !results.cases.is_empty() {
         print(|out| summary(out, results, &look))?;
         last_run::keep(results, &settings.scenarios);
@@ -167,8 +169,6 @@ fn report(
     if let Some(why) = &results.error {
         Failure::environment(why.clone()).tell();
     }
-    if let Some(file) = file {
-        json::write(results, &file).map_err(|error| Failure::environment(error.to_string()))?;
-    }
+    written.map_err(|error| Failure::environment(error.to_string()))?;
     Ok(ExitCode::from(results.exit))
 }

@@ -194,7 +194,9 @@ impl Runner {
     }
 
     fn tell_again(&self, browser: &dyn drivers::Browser, why: &str) {
-        let why = why.lines().next().unwrap_or_default();
+        // The end of a log is for the error, if it comes to that.
+        let first = why.lines().next().unwrap_or_default();
+        let why = first.trim_end_matches("; the end of its log:");
         self.tell(RunEvent::SettingUp {
             what: format!("starting {} again, because {why}", browser.name()),
         });
