@@ -14,17 +14,21 @@ use drivers::{CommandError, Session, command};
 use http::Method;
 use serde_json::{Value, json};
 
-async fn ask(session: &Session, script: &str) -> Value {
+async fn run(session: &Session, script: &str, deadline: Duration) -> Result<Value, CommandError> {
     let body = json!({ "script": script, "args": [] });
     command(
         session.client(),
         Method::POST,
         "execute/sync",
         Some(body),
-        PATIENCE,
+        deadline,
     )
     .await
-    .expect("the script runs")
+}
+
+async fn ask(session: &Session, script: &str) -> Value {
+    let answer = run(session, script, PATIENCE).await;
+    answer.expect("the script runs")
 }
 
 #[tokio::test]
@@ -123,19 +127,7 @@ async fn a_failed_command_says_whether_driver_deadline_or_connection_was_the_rea
     let temp = tempfile::tempdir().expect("a folder for the test");
     let browser = real_firefox(temp.path()).await;
     let session = browser.start(nowhere()).await.expect("a session starts");
-    let run = async |script: &str, deadline| {
-        let body = json!({ "script": script, "args": [] });
-        command(
-            session.client(),
-            Method::POST,
-            "execute/sync",
-            Some(body),
-            deadline,
-        )
-        .await
-    };
-
-    let refused = run("throw new TypeError('as asked')", PATIENCE)
+    let refused = run(&session, "throw new TypeError('as asked')", PATIENCE)
         .await
         .expect_err("it throws");
     assert_eq!(
@@ -143,7 +135,7 @@ async fn a_failed_command_says_whether_driver_deadline_or_connection_was_the_rea
         "the driver answered POST execute/sync with `javascript error`: TypeError: as asked"
     );
 
-    let hangs = run("for (;;);", Duration::from_millis(500))
+    let hangs = run(&session, "for (;;);", Duration::from_millis(500))
         .await
         .expect_err("it never ends");
     assert_eq!(
@@ -159,7 +151,7 @@ async fn a_failed_command_says_whether_driver_deadline_or_connection_was_the_rea
             assert!(killed.expect("kill is there").success());
         }
     }
-    let lost = run("return 1", PATIENCE)
+    let lost = run(&session, "return 1", PATIENCE)
         .await
         .expect_err("nobody is there to answer");
     assert!(matches!(lost, CommandError::Lost { .. }), "{lost:?}");

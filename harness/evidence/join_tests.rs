@@ -2,21 +2,11 @@
 
 use serde_json::json;
 
-use super::testing::{Case, HOST, hit_url, hit_url_of, scenario};
-use super::{Evidence, Hit, Outcome, join, property};
+use super::testing::{Case, HOST, hit_url, hit_url_of, joined, only_hit};
+use super::{Outcome, property};
 use crate::page::What;
 use crate::scenario::{On, Transport};
 use crate::world::Purpose;
-
-fn joined(case: Case) -> Evidence {
-    join(&case.recording(), &scenario())
-}
-
-fn only_hit(case: Case) -> Hit {
-    let mut hits = joined(case).hits;
-    assert_eq!(hits.len(), 1, "both sides saw the same one hit: {hits:#?}");
-    hits.remove(0)
-}
 
 #[test]
 fn a_complete_image_is_delivered_and_belongs_to_the_tracker_that_made_it() {

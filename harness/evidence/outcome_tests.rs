@@ -1,20 +1,10 @@
 //! What became of a hit: every way in which a request can end, with pages that agree and pages that do not.
 
-use super::testing::{Case, HOST, hit_url, scenario};
-use super::{Evidence, Hit, Outcome, join};
+use super::testing::{Case, HOST, hit_url, only_hit, scenario};
+use super::{Hit, Outcome, join};
 use crate::page::What;
 use crate::scenario::{Action, Fault, HostState, Step, Transport};
 use crate::world::{BodyKind, WireEnd};
-
-fn joined(case: Case) -> Evidence {
-    join(&case.recording(), &scenario())
-}
-
-fn only_hit(case: Case) -> Hit {
-    let mut hits = joined(case).hits;
-    assert_eq!(hits.len(), 1, "both sides saw the same one hit: {hits:#?}");
-    hits.remove(0)
-}
 
 fn undecided(hit: &Hit) -> &str {
     match &hit.outcome {

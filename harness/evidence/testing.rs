@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::{Evidence, Hit, join};
 use crate::page::{PageEvent, What};
 use crate::run::{DocRecord, Recording};
-use crate::scenario::{Fault, HostState, Library, Location, On, Page, Scenario, Transport};
+use crate::scenario::{Fault, HostState, Location, On, Scenario, Transport};
 use crate::world::{BodyKind, Purpose, Refusal, WireAnswer, WireEnd, WireRequest};
 
 /// Wall clock at which hand-made cases begin: Tuesday, 24 November 2026, 10:00:00 UTC.
@@ -20,31 +21,8 @@ pub fn scenario() -> Scenario {
         line: 1,
         column: 1,
     };
-    Scenario {
-        name: "example".into(),
-        file_name: "example".into(),
-        at,
-        title: "an example".into(),
-        requirements: Vec::new(),
-        tags: Vec::new(),
-        library: Library::Appmeasurement,
-        builds: None,
-        browsers: None,
-        max_hits: 20,
-        page: Page {
-            url: url::Url::parse("https://www.shop.test/checkout").unwrap(),
-            head: String::new(),
-            body: String::new(),
-            html: None,
-            csp: None,
-        },
-        trackers: Vec::new(),
-        callbacks: Vec::new(),
-        steps: Vec::new(),
-        endpoints: Vec::new(),
-        checks: Vec::new(),
-        deviations: Vec::new(),
-    }
+    let page = url::Url::parse("https://www.shop.test/checkout").unwrap();
+    Scenario::new("example", page, at)
 }
 
 /// Address of a hit: `key` is its random part (`s1`), `variables` stand between date and end (`v1=A&c1=B`).
@@ -342,4 +320,16 @@ impl Case {
     pub fn recording(self) -> Recording {
         self.recording
     }
+}
+
+/// The evidence of a case.
+pub fn joined(case: Case) -> Evidence {
+    join(&case.recording(), &scenario())
+}
+
+/// The hit of a case that has only one.
+pub fn only_hit(case: Case) -> Hit {
+    let mut hits = joined(case).hits;
+    assert_eq!(hits.len(), 1, "both sides saw the same one hit: {hits:#?}");
+    hits.remove(0)
 }

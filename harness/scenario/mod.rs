@@ -16,10 +16,11 @@ mod schema;
 mod source;
 mod suggest;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tree;
 mod uses;
 mod vary;
+mod words;
 
 pub use builds::{BuildBound, BuildFilter, Ordering, Version};
 pub use catalogue::{Catalogue, Requirement};
@@ -28,3 +29,4 @@ pub use load::{Broken, Loaded, load};
 pub use model::*;
 pub use schema::schema;
 pub use source::{Place, Source};
+pub use words::*;

@@ -4,10 +4,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::{BuildFilter, Catalogue};
+use super::{BuildFilter, Catalogue, Fault, HostState, Library, On, Transport};
+
+/// Tracking calls of a case after which callbacks stop running their body, unless the scenario says otherwise.
+pub(super) const MAX_HITS: u32 = 20;
 
 /// A place in a file that an author wrote, 1-based; `file` is the path as it is shown to people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -50,130 +52,6 @@ pub enum Value {
     Table(Vec<(String, Value)>),
     /// `{ js = "…" }`: an expression that the page evaluates.
     Js(Js),
-}
-
-/// The libraries that posttrack knows how to drive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Library {
-    /// AppMeasurement.
-    Appmeasurement,
-    /// The Web SDK.
-    Alloy,
-}
-
-impl Library {
-    /// The name in scenario files, build names and results.
-    pub fn name(self) -> &'static str {
-        match self {
-            Library::Appmeasurement => "appmeasurement",
-            Library::Alloy => "alloy",
-        }
-    }
-}
-
-/// How a request leaves the page.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Transport {
-    /// An image element.
-    Image,
-    /// `navigator.sendBeacon`.
-    Beacon,
-    /// `XMLHttpRequest`.
-    Xhr,
-    /// A script element.
-    Script,
-    /// `fetch`.
-    Fetch,
-}
-
-impl Transport {
-    /// The name in scenario files and results.
-    pub fn name(self) -> &'static str {
-        match self {
-            Transport::Image => "image",
-            Transport::Beacon => "beacon",
-            Transport::Xhr => "xhr",
-            Transport::Script => "script",
-            Transport::Fetch => "fetch",
-        }
-    }
-}
-
-/// What goes wrong with an answer or a host; a real thing on the socket.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum Fault {
-    /// A complete answer with a status of 400 or more.
-    Status,
-    /// RST after the request was read.
-    Reset,
-    /// FIN before a byte of the answer.
-    Close,
-    /// FIN in the middle of the body.
-    Truncate,
-    /// No answer until the case ends.
-    Stall,
-    /// 200 with a body that the transport cannot use.
-    WrongType,
-    /// The host refuses connections (SOCKS reply 5).
-    Refuse,
-    /// The host's name does not resolve (SOCKS reply 4).
-    Dns,
-    /// The host's TLS handshake fails.
-    Tls,
-    /// A content security policy of the page blocks it (never written as a fault: `csp` is a page setting).
-    Policy,
-}
-
-impl Fault {
-    /// The name in scenario files and results.
-    pub fn name(self) -> &'static str {
-        match self {
-            Fault::Status => "status",
-            Fault::Reset => "reset",
-            Fault::Close => "close",
-            Fault::Truncate => "truncate",
-            Fault::Stall => "stall",
-            Fault::WrongType => "wrong-type",
-            Fault::Refuse => "refuse",
-            Fault::Dns => "dns",
-            Fault::Tls => "tls",
-            Fault::Policy => "policy",
-        }
-    }
-}
-
-/// The state of a whole host.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum HostState {
-    /// Answers.
-    #[default]
-    Up,
-    /// Refuses connections.
-    Refuse,
-    /// Its name does not resolve.
-    Dns,
-    /// Its TLS handshake fails.
-    Tls,
-}
-
-impl HostState {
-    /// The fault that requests to a host in this state meet.
-    pub fn fault(self) -> Option<Fault> {
-        match self {
-            HostState::Up => None,
-            HostState::Refuse => Some(Fault::Refuse),
-            HostState::Dns => Some(Fault::Dns),
-            HostState::Tls => Some(Fault::Tls),
-        }
-    }
 }
 
 /// Everything that was read from a scenarios folder.
@@ -228,6 +106,37 @@ pub struct Scenario {
     pub deviations: Vec<Deviation>,
 }
 
+impl Scenario {
+    /// A scenario of AppMeasurement that loads a page and does nothing.
+    pub fn new(name: &str, url: url::Url, at: Location) -> Scenario {
+        Scenario {
+            name: name.to_owned(),
+            file_name: name.to_owned(),
+            at,
+            title: name.to_owned(),
+            requirements: Vec::new(),
+            tags: Vec::new(),
+            library: Library::Appmeasurement,
+            builds: None,
+            browsers: None,
+            max_hits: MAX_HITS,
+            page: Page {
+                url,
+                head: String::new(),
+                body: String::new(),
+                html: None,
+                csp: None,
+            },
+            trackers: Vec::new(),
+            callbacks: Vec::new(),
+            steps: Vec::new(),
+            endpoints: Vec::new(),
+            checks: Vec::new(),
+            deviations: Vec::new(),
+        }
+    }
+}
+
 /// The page that is loaded first, and set-up that every page load of the case shares.
 #[derive(Clone, Debug)]
 pub struct Page {
@@ -252,22 +161,6 @@ pub struct Tracker {
     pub variables: Vec<(String, Value)>,
     /// Where it stands.
     pub at: Location,
-}
-
-/// When a callback function is registered for.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum On {
-    /// `registerPreTrackCallback`.
-    Pre,
-    /// `registerPostTrackCallback`.
-    Post,
-    /// `.then` of a step's promise.
-    Then,
-    /// `.catch` of a step's promise.
-    Catch,
 }
 
 /// A global function whose calls are recorded.

@@ -12,23 +12,14 @@ fn scenario() -> Scenario {
         line,
         column: 1,
     };
+    let page = url::Url::parse("https://www.shop.test/").unwrap();
+    let empty = Scenario::new("s", page, at(1));
     Scenario {
-        name: "s".into(),
-        file_name: "s".into(),
-        at: at(1),
         title: "a < b".into(),
-        requirements: vec![],
-        tags: vec![],
-        library: Library::Appmeasurement,
-        builds: None,
-        browsers: None,
-        max_hits: 20,
         page: Page {
-            url: url::Url::parse("https://www.shop.test/").unwrap(),
             head: "<meta name=a>".into(),
             body: "<p>body".into(),
-            html: None,
-            csp: None,
+            ..empty.page
         },
         trackers: vec![Tracker {
             instance: "s".into(),
@@ -55,10 +46,7 @@ fn scenario() -> Scenario {
             tracker: None,
             at: at(10),
         }],
-        steps: vec![],
-        endpoints: vec![],
-        checks: vec![],
-        deviations: vec![],
+        ..empty
     }
 }
 

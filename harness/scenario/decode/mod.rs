@@ -68,9 +68,6 @@ pub(super) const LIBRARIES: &[(&str, Library)] = &[
     ("alloy", Library::Alloy),
 ];
 
-/// Tracking calls of a case after which callbacks stop running their body, unless the scenario says otherwise.
-const MAX_HITS: u32 = 20;
-
 impl<'a> Decoder<'a> {
     /// A decoder that found nothing yet.
     pub fn new(folder: &'a Path, catalogue: Option<&'a Catalogue>) -> Decoder<'a> {
@@ -138,7 +135,7 @@ impl<'a> Decoder<'a> {
             library: library?,
             builds,
             browsers,
-            max_hits: max_hits.unwrap_or(MAX_HITS),
+            max_hits: max_hits.unwrap_or(super::model::MAX_HITS),
             page: page?,
             trackers,
             callbacks,

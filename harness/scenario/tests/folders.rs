@@ -1,6 +1,6 @@
 //! Folders: which files are scenarios, what a broken file does to the others.
 
-use super::{SMALL, load_bytes, load_files, shown, write};
+use super::{SMALL, load_bytes, load_files, names, shown, write};
 use crate::scenario::load;
 
 #[test]
@@ -85,12 +85,7 @@ fn two_scenarios_of_one_name() {
         ("good.toml", SMALL),
     ]);
     insta::assert_snapshot!("same_names", shown(&loaded));
-    let names: Vec<&str> = loaded
-        .suite
-        .scenarios
-        .iter()
-        .map(|one| one.name.as_str())
-        .collect();
+    let names = names(&loaded);
     assert_eq!(names, ["good"]);
 }
 

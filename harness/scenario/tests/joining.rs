@@ -1,6 +1,6 @@
 //! `use` and `vary`: how parts are joined.
 
-use super::{MATRIX, SETUP, SMALL, load_files, shown};
+use super::{MATRIX, SETUP, SMALL, load_files, names, shown};
 use crate::scenario::*;
 
 fn matrix() -> Loaded {
@@ -41,12 +41,7 @@ fn plain(value: &Value) -> String {
 #[test]
 fn rows_are_all_combinations_in_the_order_of_the_tables() {
     let loaded = matrix();
-    let names: Vec<&str> = loaded
-        .suite
-        .scenarios
-        .iter()
-        .map(|one| one.name.as_str())
-        .collect();
+    let names = names(&loaded);
     let rows = ["image/reset", "image/down", "beacon/reset", "beacon/down"];
     assert_eq!(names, rows.map(|row| format!("failure/matrix/{row}")));
     assert!(

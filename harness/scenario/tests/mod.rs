@@ -25,14 +25,14 @@ source = "t"
 "#;
 
 /// A valid scenario that says as little as it can.
-const SMALL: &str = r#"title = "t"
+pub(crate) const SMALL: &str = r#"title = "t"
 library = "appmeasurement"
 [page]
 url = "https://www.shop.test/"
 "#;
 
 /// Loads a folder that holds these files and, unless given, the claims above.
-fn load_files(files: &[(&str, &str)]) -> Loaded {
+pub(crate) fn load_files(files: &[(&str, &str)]) -> Loaded {
     let bytes: Vec<(&str, &[u8])> = files
         .iter()
         .map(|(name, text)| (*name, text.as_bytes()))
@@ -59,6 +59,12 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) {
 fn shown(loaded: &Loaded) -> String {
     let folder = loaded.suite.dir.display().to_string();
     loaded.diagnostics.to_string().replace(&folder, "scenarios")
+}
+
+/// Names of the scenarios that were read.
+fn names(loaded: &Loaded) -> Vec<&str> {
+    let scenarios = loaded.suite.scenarios.iter();
+    scenarios.map(|one| one.name.as_str()).collect()
 }
 
 /// The one scenario of a folder that must be without mistakes.

@@ -1,8 +1,7 @@
 //! Cases in one world: pages, reports, long requests, and many cases at once.
 
 use posttrack::scenario::{
-    Action, Answer, Endpoint, HostState, Js, Library, Location, Page, Scenario, Step, Tracker,
-    Value,
+    Action, Answer, Endpoint, HostState, Js, Location, Page, Scenario, Step, Tracker, Value,
 };
 use posttrack::world::{BodyKind, Labels, Purpose, Sites};
 
@@ -31,23 +30,13 @@ pub fn scenario() -> Scenario {
         frame: None,
         at: at(),
     };
+    let page = url::Url::parse("https://www.shop.test/checkout").unwrap();
+    let empty = Scenario::new("test", page, at());
     Scenario {
-        name: "test".into(),
-        file_name: "test".into(),
-        at: at(),
-        title: "test".into(),
-        requirements: Vec::new(),
-        tags: Vec::new(),
-        library: Library::Appmeasurement,
-        builds: None,
-        browsers: None,
-        max_hits: 20,
         page: Page {
-            url: url::Url::parse("https://www.shop.test/checkout").unwrap(),
-            head: String::new(),
             body: "<a href=\"https://www.partner.test/\">out</a>".into(),
-            html: None,
             csp: Some("img-src *.images.test".into()),
+            ..empty.page
         },
         trackers: vec![Tracker {
             instance: "s".into(),
@@ -63,7 +52,6 @@ pub fn scenario() -> Scenario {
             ],
             at: at(),
         }],
-        callbacks: Vec::new(),
         steps: vec![
             step(Action::Run {
                 code: js("fetch('https://api.step.test/'); /a/.test(document.test)"),
@@ -84,8 +72,7 @@ pub fn scenario() -> Scenario {
                 ..Answer::default()
             })
         }],
-        checks: Vec::new(),
-        deviations: Vec::new(),
+        ..empty
     }
 }
 

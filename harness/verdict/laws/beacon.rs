@@ -41,9 +41,7 @@ pub(super) fn is_used(evidence: &Evidence) -> Vec<Instance> {
 pub(super) fn resets(evidence: &Evidence) -> Vec<Instance> {
     let facts = Facts::new(evidence);
     facts
-        .tracking_calls()
-        .into_iter()
-        .filter(|&call| facts.makes(call) == Makes::One)
+        .single_hit_calls()
         .filter_map(|call| {
             let invocation = &evidence.invocations[call];
             let overridden =

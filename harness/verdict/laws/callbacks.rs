@@ -16,34 +16,23 @@ pub(super) fn once_a_registration<'e>(
     on: On,
     hits: impl Iterator<Item = &'e Hit>,
 ) -> Vec<Instance> {
-    hits.filter_map(|hit| {
-        let due = facts.due(hit, on);
-        let calls = facts.calls_for(hit, on);
-        if due.iter().all(|due| due.required.is_empty()) && calls.is_empty() {
-            return None;
-        }
+    let applies = |due: &mut Vec<Due<'e>>, calls: &[&Call]| {
+        !calls.is_empty() || due.iter().any(|due| !due.required.is_empty())
+    };
+    each_hit(facts, on, hits, applies, |due, calls| {
+        let list = show::list(Some(on));
         let wrong = due
             .iter()
-            .any(|due| !ran_as_often(due, runs(&calls, due.name)))
+            .any(|due| !ran_as_often(due, runs(calls, due.name)))
             || calls
                 .iter()
                 .any(|call| due.iter().all(|due| due.name != call.name));
-        Some(if wrong {
-            let list = show::list(Some(on));
-            let why = if due
-                .iter()
-                .any(|due| runs(&calls, due.name) < due.required.len())
-            {
-                format!("a hit ran a {list} function less often than it was registered")
-            } else {
-                format!("a hit ran a {list} function more often than it was registered")
-            };
-            violated(Some(hit), why, story(hit, &due, &calls))
-        } else {
-            holds(Some(hit))
-        })
+        let less = due
+            .iter()
+            .any(|due| runs(calls, due.name) < due.required.len());
+        let often = if less { "less" } else { "more" };
+        wrong.then(|| format!("a hit ran a {list} function {often} often than it was registered"))
     })
-    .collect()
 }
 
 /// With two functions or more, a hit runs each.
@@ -52,23 +41,15 @@ pub(super) fn each_function<'e>(
     on: On,
     hits: impl Iterator<Item = &'e Hit>,
 ) -> Vec<Instance> {
-    hits.filter_map(|hit| {
-        let mut due = facts.due(hit, on);
+    let applies = |due: &mut Vec<Due<'e>>, _: &[&Call]| {
         due.retain(|due| !due.required.is_empty());
-        if due.len() < 2 {
-            return None;
-        }
-        let calls = facts.calls_for(hit, on);
-        let all = due.iter().all(|due| runs(&calls, due.name) > 0);
-        Some(if all {
-            holds(Some(hit))
-        } else {
-            let list = show::list(Some(on));
-            let why = format!("a hit did not run every {list} function that was registered");
-            violated(Some(hit), why, story(hit, &due, &calls))
-        })
+        due.len() >= 2
+    };
+    each_hit(facts, on, hits, applies, |due, calls| {
+        let list = show::list(Some(on));
+        let all = due.iter().all(|due| runs(calls, due.name) > 0);
+        (!all).then(|| format!("a hit did not run every {list} function that was registered"))
     })
-    .collect()
 }
 
 /// A function that was registered n times runs n times.
@@ -77,23 +58,36 @@ pub(super) fn each_repeat<'e>(
     on: On,
     hits: impl Iterator<Item = &'e Hit>,
 ) -> Vec<Instance> {
-    hits.filter_map(|hit| {
-        let mut due = facts.due(hit, on);
+    let applies = |due: &mut Vec<Due<'e>>, _: &[&Call]| {
         due.retain(|due| due.required.len() >= 2);
-        if due.is_empty() {
-            return None;
-        }
-        let calls = facts.calls_for(hit, on);
+        !due.is_empty()
+    };
+    each_hit(facts, on, hits, applies, |due, calls| {
+        let list = show::list(Some(on));
         let right = due
             .iter()
-            .all(|due| ran_as_often(due, runs(&calls, due.name)));
-        Some(if right {
-            holds(Some(hit))
-        } else {
-            let list = show::list(Some(on));
-            let why =
-                format!("a {list} function that was registered several times did not run as often");
-            violated(Some(hit), why, story(hit, &due, &calls))
+            .all(|due| ran_as_often(due, runs(calls, due.name)));
+        (!right).then(|| {
+            format!("a {list} function that was registered several times did not run as often")
+        })
+    })
+}
+
+/// An instance for each hit to which the claim applies by what it was due to run and what it ran;
+/// `wrong` says what was wrong with that. What does not matter to the claim `applies` removes.
+fn each_hit<'e>(
+    facts: &Facts<'e>,
+    on: On,
+    hits: impl Iterator<Item = &'e Hit>,
+    applies: impl Fn(&mut Vec<Due<'e>>, &[&'e Call]) -> bool,
+    wrong: impl Fn(&[Due<'e>], &[&'e Call]) -> Option<String>,
+) -> Vec<Instance> {
+    hits.filter_map(|hit| {
+        let mut due = facts.due(hit, on);
+        let calls = facts.calls_for(hit, on);
+        applies(&mut due, &calls).then(|| match wrong(&due, &calls) {
+            Some(why) => violated(Some(hit), why, story(hit, &due, &calls)),
+            None => holds(Some(hit)),
         })
     })
     .collect()

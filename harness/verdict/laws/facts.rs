@@ -69,6 +69,12 @@ impl<'e> Facts<'e> {
             .collect()
     }
 
+    /// Those of the tracking calls that make exactly one hit, by what is documented.
+    pub fn single_hit_calls(&self) -> impl Iterator<Item = usize> + '_ {
+        let calls = self.tracking_calls().into_iter();
+        calls.filter(|&call| self.makes(call) == Makes::One)
+    }
+
     /// The hit that a tracking call made, where it is known.
     pub fn hit_of(&self, call: usize) -> Option<&'e Hit> {
         self.made[call].and_then(|n| self.evidence.hit(n))

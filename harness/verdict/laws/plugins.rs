@@ -3,16 +3,14 @@
 use crate::evidence::{Evidence, Place};
 use crate::verdict::Instance;
 
-use super::facts::{Facts, Makes, overrides, truthy};
+use super::facts::{Facts, overrides, truthy};
 use super::{holds, show, violated};
 
 /// DPL-01
 pub(super) fn runs_if_wanted(evidence: &Evidence) -> Vec<Instance> {
     let facts = Facts::new(evidence);
     facts
-        .tracking_calls()
-        .into_iter()
-        .filter(|&call| facts.makes(call) == Makes::One)
+        .single_hit_calls()
         .filter_map(|call| {
             let invocation = &evidence.invocations[call];
             let overridden = overrides(invocation).is_some_and(|vars| {

@@ -1,12 +1,12 @@
-//! Evidence as lines for people.
+//! Evidence as whole lines; a report shortens them for its readers. `[1:7]` is the seventh event of
+//! the first document, as in the timeline.
 
 use serde_json::Value;
 
 use crate::evidence::{Call, Hit, Invocation, Place, Registration};
 use crate::scenario::On;
 
-/// Characters of a line: a URL of usual length is shown whole.
-const LONGEST: usize = 1000;
+/// Characters that are shown of what follows the first difference.
 const SHOWN_OF_REST: usize = 60;
 
 /// A hit: number, tracker, transport, outcome, URL.
@@ -24,10 +24,10 @@ pub(in crate::verdict) fn hit(hit: &Hit) -> String {
         hit.url
     );
     let handed = hit.handed.first().map(|place| at(*place));
-    cut(match handed {
+    match handed {
         Some(handed) => format!("{handed} {text}"),
         None => text,
-    })
+    }
 }
 
 /// The end of a hit's transport in the page.
@@ -44,13 +44,13 @@ pub(in crate::verdict) fn call(call: &Call) -> String {
         Some(n) => format!("for hit {n}"),
         None => "for no hit".to_owned(),
     };
-    cut(format!(
+    format!(
         "{} {} {}({}) ran {of}",
         at(call.place),
         list(call.on),
         call.name,
         values(&call.args)
-    ))
+    )
 }
 
 /// A registration.
@@ -60,24 +60,24 @@ pub(in crate::verdict) fn registration(registration: &Registration) -> String {
         .iter()
         .map(|value| format!(", {}", json(value)))
         .collect();
-    cut(format!(
+    format!(
         "{} {} registered for {}({}{arguments})",
         at(registration.place),
         registration.tracker,
         list(Some(registration.on)),
         registration.name.as_deref().unwrap_or(&registration.what),
-    ))
+    )
 }
 
 /// A call of a tracker's method.
 pub(in crate::verdict) fn invocation(invocation: &Invocation) -> String {
-    cut(format!(
+    format!(
         "{} {}.{}({})",
         at(invocation.entered),
         invocation.tracker,
         invocation.method,
         values(&invocation.args)
-    ))
+    )
 }
 
 /// Where two long texts part; `None`: they do not.
@@ -109,13 +109,7 @@ pub(in crate::verdict) fn text(value: &Value) -> String {
 
 /// The name of a list of callbacks.
 pub(in crate::verdict) fn list(on: Option<On>) -> &'static str {
-    match on {
-        Some(On::Pre) => "pre",
-        Some(On::Post) => "post",
-        Some(On::Then) => "then",
-        Some(On::Catch) => "catch",
-        None => "own",
-    }
+    on.map_or("own", On::name)
 }
 
 fn at(place: Place) -> String {
@@ -128,12 +122,4 @@ fn values(values: &[Value]) -> String {
 
 fn json(value: &Value) -> String {
     value.to_string()
-}
-
-fn cut(text: String) -> String {
-    if text.chars().count() <= LONGEST {
-        return text;
-    }
-    let head: String = text.chars().take(LONGEST).collect();
-    format!("{head}…")
 }

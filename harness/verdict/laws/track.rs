@@ -139,9 +139,7 @@ fn open_overrides<'e>(facts: &Facts<'e>, call: usize) -> Vec<&'e str> {
 pub(super) fn overrides_are_for_one_call(evidence: &Evidence) -> Vec<Instance> {
     let facts = Facts::new(evidence);
     facts
-        .tracking_calls()
-        .into_iter()
-        .filter(|&call| facts.makes(call) == Makes::One)
+        .single_hit_calls()
         .filter_map(|call| {
             let invocation = &evidence.invocations[call];
             let given: Vec<(&str, String)> = overrides(invocation)?

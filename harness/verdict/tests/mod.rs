@@ -8,9 +8,7 @@ mod judging;
 
 use std::sync::Arc;
 
-use crate::scenario::{
-    Check, Deviation, HitSelector, Library, Location, Match, Page, Scenario, Subject,
-};
+use crate::scenario::{Check, Deviation, HitSelector, Location, Match, Scenario, Subject};
 
 /// A place in a scenario file.
 fn at(line: u32) -> Location {
@@ -23,31 +21,8 @@ fn at(line: u32) -> Location {
 
 /// A scenario that asks for nothing.
 fn scenario() -> Scenario {
-    Scenario {
-        name: "post/example".to_owned(),
-        file_name: "post/example".to_owned(),
-        at: at(1),
-        title: "an example".to_owned(),
-        requirements: Vec::new(),
-        tags: Vec::new(),
-        library: Library::Appmeasurement,
-        builds: None,
-        browsers: None,
-        max_hits: 20,
-        page: Page {
-            url: url::Url::parse("https://www.shop.test/").expect("an address"),
-            head: String::new(),
-            body: String::new(),
-            html: None,
-            csp: None,
-        },
-        trackers: Vec::new(),
-        callbacks: Vec::new(),
-        steps: Vec::new(),
-        endpoints: Vec::new(),
-        checks: Vec::new(),
-        deviations: Vec::new(),
-    }
+    let page = url::Url::parse("https://www.shop.test/").expect("an address");
+    Scenario::new("post/example", page, at(1))
 }
 
 /// A check that asks nothing of its subject but to be there.
