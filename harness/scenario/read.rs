@@ -325,7 +325,7 @@ pub(super) fn unknown_word(
     sink: &mut Sink,
 ) {
     let message = match what {
-        "on" => format!("a callback cannot be `on` `{given}`"),
+        "on" => format!("`on` cannot be `{given}`"),
         noun => format!("unknown {noun} `{given}`"),
     };
     sink.error(place, message, format!("expected {}", one_of(known)))

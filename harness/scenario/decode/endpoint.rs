@@ -77,7 +77,11 @@ impl Decoder<'_> {
         let body = section.text("body", sink);
         let html = section.text("html", sink);
         if let (Some(_), Some((key, _))) = (html, section.table.entry("body")) {
-            sink.error(&key.place, "`body` beside `html`", "an answer has one body");
+            sink.error(
+                &key.place,
+                "`body` does not go with `html`",
+                "an answer has one body",
+            );
         }
         let answer = Answer {
             fault,
@@ -149,7 +153,7 @@ fn check_host_fault(
     for (key, _) in narrowing.chain(more) {
         sink.error(
             &key.place,
-            format!("`{}` beside the fault `{name}`", key.name),
+            format!("`{}` does not go with the fault `{name}`", key.name),
             format!("`{name}` is a state of a whole host"),
         )
         .also(&node.place, "the fault")

@@ -87,6 +87,11 @@ pub(super) fn address(
     };
     let url = match parsed {
         Ok(url) => url,
+        Err(url::ParseError::RelativeUrlWithoutBase) => {
+            let message = format!("`{text}` is no whole address: it has no `https://`");
+            sink.error(place, message, expected);
+            return None;
+        }
         Err(reason) => {
             sink.error(place, format!("`{text}` is no address: {reason}"), expected);
             return None;

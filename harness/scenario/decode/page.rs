@@ -54,7 +54,7 @@ impl Decoder<'_> {
                 self.sink
                     .error(
                         &key.place,
-                        format!("`{part}` beside `html`"),
+                        format!("`{part}` does not go with `html`"),
                         "a whole page brings its own",
                     )
                     .also(&node.place, "the whole page");

@@ -133,7 +133,7 @@ pub(super) fn only_one<'n>(
         alone = false;
         sink.error(
             &other_key.place,
-            format!("`{other}` beside `{kind}`"),
+            format!("`{other}` does not go with `{kind}`"),
             format!("expected exactly one of {}", one_of(kinds)),
         )
         .also(&key.place, "the first");
@@ -153,7 +153,7 @@ fn check_companions(section: &Section<'_>, kind: &str, sink: &mut Sink) {
         {
             sink.error(
                 &key.place,
-                format!("`{companion}` beside `{kind}`"),
+                format!("`{companion}` does not go with `{kind}`"),
                 format!("`{companion}` goes with {}", one_of(kinds)),
             );
         }
