@@ -3,6 +3,7 @@
 use crate::scenario::{Deviation, Library, Location, Version};
 
 use super::deviations::is_of;
+use super::differences::Differences;
 use super::{CaseVerdict, Compared, Finding, FindingKind};
 
 /// What came out of one case.
@@ -37,32 +38,44 @@ pub fn run_findings(
     full: bool,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let mut differences = Differences::default();
     for case in cases {
         for finding in case.verdict.iter().flat_map(|verdict| &verdict.findings) {
             add(&mut findings, case, finding.clone());
         }
-        if let Some(finding) = case.snapshot.and_then(|compared| snapshot(case, compared)) {
-            add(&mut findings, case, finding);
+        let at = case.at.to_string();
+        match case.snapshot {
+            Some(Compared::New) => {
+                let why = format!("there is no snapshot yet to compare {} with", case.build);
+                add(
+                    &mut findings,
+                    case,
+                    finding(FindingKind::Missing, why, Some(at)),
+                );
+            }
+            Some(Compared::Changed { diff }) => {
+                let why = format!("what {} sends differs from its snapshot", case.build);
+                differences.add(&case.name, &why, &at, diff);
+            }
+            Some(Compared::Same | Compared::Variant) | None => {}
         }
         if let Some(why) = &case.error {
             let finding = finding(FindingKind::Error, why.clone(), Some(case.at.to_string()));
             add(&mut findings, case, finding);
         }
     }
+    findings.extend(differences.findings());
     if full {
         findings.extend(uncovered(cases, deviations));
     }
+    findings.sort_by_key(|finding| finding.kind);
     findings
 }
 
-/// Findings of the same kind, requirement and reason are one, with a list of cases. So are equal
-/// differences from snapshots.
+/// Findings of the same kind, requirement and reason are one, with a list of cases.
 fn add(findings: &mut Vec<Finding>, case: &CaseOutcome<'_>, new: Finding) {
     let same = findings.iter_mut().find(|known| {
-        known.kind == new.kind
-            && known.requirement == new.requirement
-            && known.why == new.why
-            && (new.kind != FindingKind::Changed || known.events == new.events)
+        known.kind == new.kind && known.requirement == new.requirement && known.why == new.why
     });
     match same {
         Some(known) if known.cases.last() == Some(&case.name) => {}
@@ -72,46 +85,6 @@ fn add(findings: &mut Vec<Finding>, case: &CaseOutcome<'_>, new: Finding) {
             ..new
         }),
     }
-}
-
-fn snapshot(case: &CaseOutcome<'_>, compared: &Compared) -> Option<Finding> {
-    let at = Some(case.at.to_string());
-    match compared {
-        Compared::Same | Compared::Variant => None,
-        Compared::New => Some(finding(
-            FindingKind::Missing,
-            format!(
-                "there is no snapshot to compare {} with; look at the case and run with `--update missing`",
-                case.build
-            ),
-            at,
-        )),
-        Compared::Changed { diff } => Some(Finding {
-            events: changed_lines(diff),
-            ..finding(
-                FindingKind::Changed,
-                format!("what {} sends differs from its snapshot", case.build),
-                at,
-            )
-        }),
-    }
-}
-
-/// The lines of a diff that tell one difference from another: what went and what came, without
-/// the places and the context, which differ by scenario.
-fn changed_lines(diff: &str) -> Vec<String> {
-    let changed = |line: &&str| {
-        (line.starts_with('+') && !line.starts_with("+++"))
-            || (line.starts_with('-') && !line.starts_with("---"))
-    };
-    let mut lines: Vec<String> = Vec::new();
-    for line in diff.lines().filter(changed) {
-        // One change of every hit is one difference, however many hits a scenario makes.
-        if !lines.iter().any(|known| known == line) {
-            lines.push(line.to_owned());
-        }
-    }
-    lines
 }
 
 /// Deviations of this run's builds and browsers that covered no case.

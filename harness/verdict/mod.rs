@@ -3,6 +3,7 @@
 
 mod checks;
 mod deviations;
+mod differences;
 mod findings;
 mod judge;
 mod laws;

@@ -200,10 +200,11 @@ fn finding(path: &Path, why: String) -> Finding {
 }
 
 fn diff(old: &str, new: &str) -> String {
-    similar::TextDiff::from_lines(&file::normal(old), &file::normal(new))
+    // A last line without an end would differ from the same line with more behind it.
+    let whole = |text: &str| file::normal(text) + "\n";
+    similar::TextDiff::from_lines(&whole(old), &whole(new))
         .unified_diff()
         .context_radius(3)
         .header("snapshot", "now")
-        .missing_newline_hint(false)
         .to_string()
 }
