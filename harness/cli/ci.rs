@@ -1,14 +1,15 @@
 //! What is different where nobody looks on.
 
 use super::settings::Update;
+use super::tell;
 
 /// Which snapshots `posttrack.toml` lets a run write. In CI nobody would look at them, and a
 /// difference would pass; only the command line may ask for that there.
 pub fn update_of_file(update: Option<Update>, quiet: bool) -> Option<Update> {
     let allowed = update.filter(|update| *update == Update::Never || !in_ci());
     if update != allowed && !quiet {
-        anstream::eprintln!(
-            "posttrack: `update` in posttrack.toml does not count in CI; `--update` on the command line does"
+        tell(
+            "posttrack: `update` in posttrack.toml does not count in CI; `--update` on the command line does",
         );
     }
     allowed

@@ -8,8 +8,8 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use serde::Deserialize;
 
 use super::Failure;
-use super::choice::{BrowserChoice, BuildChoice};
 use super::settings::{Color, Update};
+use crate::run::{BrowserChoice, BuildChoice};
 
 /// The file's name.
 pub const FILE: &str = "posttrack.toml";
@@ -169,7 +169,7 @@ mod tests {
           |         ^
         "##);
         insta::assert_snapshot!(error_of("[run]\nbrowser = [\"firefox\", \"netscape\"]\n"), @r##"
-        error: no browser is called `netscape`; known: firefox
+        error: `netscape` is no browser; expected `firefox`
          --> posttrack.toml:2:11
           |
         2 | browser = ["firefox", "netscape"]

@@ -42,6 +42,11 @@ impl Failure {
         }
     }
 
+    /// What a room below says that no argument or file of the user brought about.
+    pub fn of(error: impl std::fmt::Display) -> Failure {
+        Failure::environment(error.to_string())
+    }
+
     /// The run was stopped before anything ran.
     pub fn not_run(message: impl Into<String>) -> Failure {
         Failure {

@@ -3,7 +3,8 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-use super::{Failure, tell, wire};
+use super::{Failure, tell};
+use crate::report::terminal::safe;
 use crate::report::{Results, json};
 
 /// Where they are kept; `None` without a cache folder.
@@ -12,7 +13,12 @@ fn path(scenarios: &Path) -> Option<PathBuf> {
     let mut hasher = DefaultHasher::new();
     absolute.hash(&mut hasher);
     let name = format!("{:016x}.json", hasher.finish());
-    Some(wire::cache_folder()?.join("last-run").join(name))
+    Some(
+        drivers::Environment::capture()
+            .cache?
+            .join("last-run")
+            .join(name),
+    )
 }
 
 /// Keeps the results. That they cannot be kept is told and hurts nobody else.
@@ -27,10 +33,22 @@ pub fn keep(results: &Results, scenarios: &Path) {
     }
 }
 
+/// Which run the results are of: it may have been of a few cases only.
+pub fn which(results: &Results) -> String {
+    // `2026-11-24T12:01:12.25Z`: what is behind the seconds is for machines.
+    let second = results.finished.split(['.', 'Z']).next();
+    let ended = second.unwrap_or_default().replace('T', " ");
+    let of = match results.selected.is_empty() {
+        true => "every case".to_owned(),
+        false => results.selected.join(" "),
+    };
+    safe(&format!("the run of {of} that ended {ended} UTC")).into_owned()
+}
+
 /// The results, if there was a run.
 pub fn load(scenarios: &Path) -> Result<Option<Results>, Failure> {
     match path(scenarios) {
-        Some(path) => json::read(&path).map_err(|error| Failure::environment(error.to_string())),
+        Some(path) => json::read(&path).map_err(Failure::of),
         None => Ok(None),
     }
 }

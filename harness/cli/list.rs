@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::settings::Settings;
-use super::{Failure, last_run, print, tell, wire};
+use super::{Failure, last_run, print, tell};
 use crate::report::terminal::{proof_name, safe};
 use crate::report::{Exit, RequirementResult, Results};
-use crate::scenario::{Catalogue, Requirement, Suite};
+use crate::scenario::{self, Catalogue, Requirement, Suite};
+use crate::verdict;
 
 /// Arguments of `list`.
 #[derive(Debug, Args)]
@@ -31,7 +32,7 @@ enum Kind {
     Builds,
     /// Documented claims, with the verdicts of the last run
     Requirements,
-    /// Requirements that a law judges in every case
+    /// What is judged in every case, whatever its scenario was written for
     Laws,
 }
 
@@ -46,30 +47,27 @@ pub fn execute(args: &ListArgs, settings: &Settings) -> Result<ExitCode, Failure
         Kind::Requirements => {
             let suite = readable(settings)?;
             let last = last_run::load(&settings.scenarios)?;
-            tell(format_args!("posttrack: {}", whose_verdicts(last.as_ref())));
             print(|out| requirements(out, &suite.catalogue, last.as_ref()))?;
+            if !settings.quiet {
+                tell(format_args!("posttrack: {}", whose_verdicts(last.as_ref())));
+            }
         }
-        Kind::Laws => {
-            let suite = readable(settings)?;
-            print(|out| laws(out, &suite.catalogue))?;
-        }
+        Kind::Laws => print(laws)?,
     }
     Ok(Exit::AsExpected.into())
 }
 
 /// The suite; mistakes in it are told, and an error in what all need ends it.
 fn readable(settings: &Settings) -> Result<Suite, Failure> {
-    let loaded = wire::load(&settings.scenarios);
-    let errors = loaded.diagnostics.iter().filter(|found| found.error);
-    let (fatal, local): (Vec<_>, Vec<_>) = errors.partition(|error| error.files.is_none());
-    for error in local {
-        tell(format_args!("{}\n", error.text.trim_end()));
+    let loaded = scenario::load(&settings.scenarios);
+    let fatal = loaded.blocking(|_| false);
+    if !fatal.is_empty() {
+        return Err(Failure::diagnostic(fatal.render(true)));
     }
-    if fatal.is_empty() {
-        return Ok(loaded.suite);
+    for found in loaded.diagnostics.iter() {
+        tell(format_args!("{}\n", found.render(true).trim_end()));
     }
-    let texts: Vec<&str> = fatal.iter().map(|error| error.text.trim_end()).collect();
-    Err(Failure::diagnostic(texts.join("\n\n")))
+    Ok(loaded.suite)
 }
 
 fn scenarios(out: &mut dyn Write, suite: &Suite) -> io::Result<()> {
@@ -87,17 +85,16 @@ fn scenarios(out: &mut dyn Write, suite: &Suite) -> io::Result<()> {
 }
 
 fn builds(out: &mut dyn Write) -> io::Result<()> {
-    for build in wire::known_builds() {
+    for build in drivers::known_builds() {
         let mark = if build.default { "  (default)" } else { "" };
         writeln!(out, "{}  {}{mark}", build.name, build.source)?;
     }
     Ok(())
 }
 
-fn laws(out: &mut dyn Write, catalogue: &Catalogue) -> io::Result<()> {
-    for id in wire::laws() {
-        let claim = catalogue.get(&id).map_or("", |row| row.claim.as_str());
-        writeln!(out, "{:<8}  {}", safe(&id), safe(claim))?;
+fn laws(out: &mut dyn Write) -> io::Result<()> {
+    for law in verdict::laws() {
+        writeln!(out, "{:<8}  {}", law.id, law.states)?;
     }
     Ok(())
 }
@@ -121,18 +118,10 @@ fn requirements(
     Ok(())
 }
 
-/// Which run the verdicts are of, because it may have been of a few cases only.
 fn whose_verdicts(last: Option<&Results>) -> String {
     match last {
-        None => "there was no run yet, so there are no verdicts".into(),
-        Some(run) if run.selected.is_empty() => {
-            format!("verdicts of the run that ended {}", safe(&run.finished))
-        }
-        Some(run) => format!(
-            "verdicts of the run that ended {} and was of {} only",
-            safe(&run.finished),
-            safe(&run.selected.join(" "))
-        ),
+        None => "no run is known, so there are no verdicts; `posttrack run` makes them".into(),
+        Some(run) => format!("the verdicts are from {}", last_run::which(run)),
     }
 }
 

@@ -1,9 +1,7 @@
 //! The command line: one file a subcommand, thin. Parses arguments, calls the library,
 //! chooses the exit code. No logic that a library user would miss.
-//! Calls into the rooms below go through `wire`.
 
 mod check;
-mod choice;
 mod ci;
 mod config;
 mod doctor;
@@ -18,7 +16,6 @@ mod schema;
 mod settings;
 mod show;
 mod signals;
-mod wire;
 
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;

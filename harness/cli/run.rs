@@ -10,11 +10,12 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::choice::{BrowserChoice, BuildChoice};
 use super::settings::{Settings, Update};
-use super::{Failure, ci, last_run, print, runtime, width, wire};
+use super::{Failure, ci, last_run, print, runtime, width};
 use crate::report::terminal::{Look, summary};
 use crate::report::{Results, json};
+use crate::run::{BrowserChoice, BuildChoice};
+use crate::scenario;
 use selection::Selection;
 
 /// More cases at once make a browser slower, not faster.
@@ -61,19 +62,19 @@ pub struct RunArgs {
 
 impl RunArgs {
     /// Fills in what `posttrack.toml` sets and the command line does not.
-    fn with_defaults(mut self, settings: &Settings) -> Result<RunArgs, Failure> {
+    fn with_defaults(mut self, settings: &Settings) -> RunArgs {
         let config = &settings.run;
         if self.browsers.is_empty() {
             self.browsers.clone_from(&config.browser);
         }
         if self.browsers.is_empty() {
-            self.browsers = vec![default_browser()?];
+            self.browsers = BrowserChoice::defaults();
         }
         if self.builds.is_empty() {
             self.builds.clone_from(&config.build);
         }
         if self.builds.is_empty() {
-            self.builds = default_builds();
+            self.builds = BuildChoice::defaults();
         }
         if self.tags.is_empty() {
             self.tags.clone_from(&config.tag);
@@ -84,7 +85,7 @@ impl RunArgs {
         self.update = self.update.or_else(of_file);
         self.headed |= config.headed.unwrap_or(false);
         self.keep_open |= config.keep_open.unwrap_or(false);
-        Ok(self)
+        self
     }
 
     fn jobs(&self) -> usize {
@@ -97,6 +98,27 @@ impl RunArgs {
         }
     }
 
+    /// The command as it was typed, less the options that do not matter when a part of it is run
+    /// again.
+    fn command(&self, settings: &Settings) -> String {
+        let browsers = self
+            .browsers
+            .iter()
+            .flat_map(|browser| ["--browser".to_owned(), browser.to_string()]);
+        let builds = self
+            .builds
+            .iter()
+            .flat_map(|build| ["--build".to_owned(), build.to_string()]);
+        let words: Vec<String> = ["posttrack".to_owned(), "run".to_owned()]
+            .into_iter()
+            .chain(settings.given.iter().cloned())
+            .chain(browsers)
+            .chain(builds)
+            .collect();
+        // No word holds a zero byte: they came from a command line.
+        shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default()
+    }
+
     /// Filters and tags as people typed them.
     fn selected(&self) -> Vec<String> {
         let tags = self.tags.iter().map(|tag| format!("--tag {tag}"));
@@ -104,27 +126,11 @@ impl RunArgs {
     }
 }
 
-fn default_browser() -> Result<BrowserChoice, Failure> {
-    let name = wire::known_browsers().into_iter().next();
-    name.map(|name| BrowserChoice {
-        name,
-        program: None,
-    })
-    .ok_or_else(|| Failure::usage("posttrack knows no browser"))
-}
-
-fn default_builds() -> Vec<BuildChoice> {
-    wire::known_builds()
-        .into_iter()
-        .filter(|build| build.default)
-        .map(|build| BuildChoice::Known(build.name))
-        .collect()
-}
-
 /// Runs.
 pub fn execute(args: RunArgs, settings: Settings) -> Result<ExitCode, Failure> {
-    let args = args.with_defaults(&settings)?;
-    let loaded = wire::load(&settings.scenarios);
+    let command = args.command(&settings);
+    let args = args.with_defaults(&settings);
+    let loaded = scenario::load(&settings.scenarios);
     let selection = Selection {
         filters: &args.filters,
         tags: &args.tags,
@@ -134,31 +140,35 @@ pub fn execute(args: RunArgs, settings: Settings) -> Result<ExitCode, Failure> {
     let scenarios = selection.of(&loaded)?;
     let job = judging::Job {
         suite: Arc::new(loaded.suite),
-        scenarios,
         selected: args.selected(),
-        jobs: args.jobs(),
-        filters: args.filters,
-        browsers: args.browsers,
-        builds: args.builds,
-        headed: args.headed,
-        keep_open: args.keep_open,
         snapshots: settings.snapshots.clone(),
         update: args.update.unwrap_or_default(),
         quiet: settings.quiet,
+        request: judging::Request {
+            scenarios,
+            jobs: args.jobs(),
+            filters: args.filters,
+            browsers: args.browsers,
+            builds: args.builds,
+            headed: args.headed,
+            keep_open: args.keep_open,
+        },
     };
     let results = runtime::block_on(job.run())?;
-    report(&results, args.json, &settings)
+    report(&results, args.json, &command, &settings)
 }
 
 /// Shows the results, keeps them, and writes them where that was asked for.
 fn report(
     results: &Results,
     file: Option<PathBuf>,
+    command: &str,
     settings: &Settings,
 ) -> Result<ExitCode, Failure> {
     let look = Look {
         width: width(),
         quiet: settings.quiet,
+        command,
     };
     // First of all, so that it is there also when nobody takes what is printed.
     let written = file.map_or(Ok(()), |file| json::write(results, &file));
@@ -169,6 +179,6 @@ fn report(
     if let Some(why) = &results.error {
         Failure::environment(why.clone()).tell();
     }
-    written.map_err(|error| Failure::environment(error.to_string()))?;
+    written.map_err(Failure::of)?;
     Ok(ExitCode::from(results.exit))
 }

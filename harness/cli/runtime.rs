@@ -4,7 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use tokio::runtime::Builder;
-use tokio::task::JoinError;
+use tokio::task::{JoinError, JoinSet};
 
 use super::Failure;
 
@@ -24,8 +24,18 @@ pub fn block_on<T: Send + 'static>(
     ended.unwrap_or_else(|error| Err(panicked(error)))
 }
 
+/// What the one task of this set came to.
+pub async fn ended<T: 'static>(task: &mut JoinSet<T>) -> Result<T, Failure> {
+    match task.join_next().await {
+        Some(ended) => ended.map_err(panicked),
+        None => Err(Failure::environment(
+            "posttrack itself failed: a task was lost",
+        )),
+    }
+}
+
 /// What a task that did not end properly says.
-pub fn panicked(error: JoinError) -> Failure {
+fn panicked(error: JoinError) -> Failure {
     let what = match error.try_into_panic() {
         Ok(payload) => payload
             .downcast_ref::<String>()

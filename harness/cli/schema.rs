@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::{Failure, print, wire};
+use super::{Failure, print};
 use crate::report::{Exit, json};
+use crate::scenario;
 
 /// Arguments of `schema`.
 #[derive(Debug, Args)]
@@ -29,7 +30,7 @@ enum Kind {
 /// Prints the schema.
 pub fn execute(args: &SchemaArgs) -> Result<ExitCode, Failure> {
     let text = match args.kind {
-        Kind::Scenario => wire::scenario_schema(),
+        Kind::Scenario => format!("{:#}\n", scenario::schema()),
         Kind::Results => json::schema(),
     };
     print(|out| out.write_all(text.as_bytes()))?;

@@ -86,11 +86,14 @@ pub struct Settings {
     pub quiet: bool,
     /// What `posttrack.toml` sets for `run`.
     pub run: RunConfig,
+    /// The folders as they were given on the command line, as words of one.
+    pub given: Vec<String>,
 }
 
 impl Settings {
     /// The command line goes before the file, and that before the defaults.
     pub fn resolve(args: GlobalArgs) -> Result<Settings, Failure> {
+        let given = given(&args);
         let default = || PathBuf::from("scenarios");
         let beside = args.scenarios.clone().unwrap_or_else(default);
         let config = Config::read(&parent(&beside))?;
@@ -105,8 +108,21 @@ impl Settings {
             color: args.color.or(config.color).unwrap_or_default(),
             quiet: args.quiet || config.quiet.unwrap_or(false),
             run: config.run,
+            given,
         })
     }
+}
+
+fn given(args: &GlobalArgs) -> Vec<String> {
+    let folders = [
+        ("--scenarios", &args.scenarios),
+        ("--snapshots", &args.snapshots),
+    ];
+    folders
+        .into_iter()
+        .filter_map(|(option, folder)| Some((option, folder.as_ref()?)))
+        .flat_map(|(option, folder)| [option.to_owned(), folder.display().to_string()])
+        .collect()
 }
 
 /// The folder that a path stands in; of a bare name the current one, written as nothing.

@@ -312,22 +312,20 @@ fn a_timeline_tells_events_in_order_and_the_wire_behind_the_handing_over() {
     case.refused(HOST, HostState::Refuse);
     let recording = case.recording();
     let lines = timeline(&recording, &join(&recording, &scenario()));
-    let base = "https://metrics.shop.test/b/ss/examplersid/1/JS-2.23.0/s1?… (60 characters)";
-    let expected = [
-        "document 1 https://www.shop.test/checkout".to_owned(),
-        "       1.0 ms  the document began".to_owned(),
-        "       2.0 ms  build: appmeasurement 2.23.0".to_owned(),
-        "       3.0 ms  step 1".to_owned(),
-        "       4.0 ms  s.t()".to_owned(),
-        format!("       5.0 ms    calls pre({base}, 2)"),
-        "       6.0 ms    leaves pre".to_owned(),
-        format!("       7.0 ms    hands over image GET {base} (hit 1)"),
-        format!("       8.0 ms  wire  #1 GET {base} → 404, html, complete, fault status, at 8.5 ms"),
-        "       8.0 ms  returns undefined".to_owned(),
-        "       9.0 ms  hidden  (late)".to_owned(),
-        "on the wire besides".to_owned(),
-        "       9.0 ms  wire  #2 GET https://www.shop.test/checkout → 200, image, complete, at 9.5 ms".to_owned(),
-        "       9.0 ms  wire  metrics.shop.test:443 refuse".to_owned(),
-    ];
-    assert_eq!(lines, expected);
+    insta::assert_snapshot!(lines.join("\n"), @r##"
+    document 1 https://www.shop.test/checkout
+       [1:1]       1.0 ms  the document began
+       [1:2]       2.0 ms  build: appmeasurement 2.23.0
+       [1:3]       3.0 ms  step 1
+       [1:4]       4.0 ms  s.t()
+       [1:5]       5.0 ms    calls pre("https://metrics.shop.test/b/ss/examplersid/1/JS-2.23.0/s1?… (60 characters)", 2)
+       [1:6]       6.0 ms    leaves pre
+       [1:7]       7.0 ms    hands over image GET https://metrics.shop.test/b/ss/examplersid/1/JS-2.23.0/s1?… (60 characters) (hit 1)
+                            ⇄ #1 GET https://metrics.shop.test/b/ss/examplersid/1/JS-2.23.0/s1?… (60 characters) → 404, html, complete, fault status  (wire 8.0 to 8.5 ms)
+       [1:8]       8.0 ms  returns undefined
+       [1:9]       9.0 ms  hidden  (late)
+    on the wire beside the hits
+                            ⇄ #2 GET https://www.shop.test/checkout → 200, image, complete  (wire 9.0 to 9.5 ms)
+                            ⇄ connection to metrics.shop.test:443: refuse  (wire 9.0 ms)
+    "##);
 }

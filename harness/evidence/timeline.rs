@@ -9,7 +9,11 @@ use super::wire::{arrived_url, url_of};
 use super::{Evidence, Hit, Place};
 use crate::page::{PageEvent, What};
 use crate::run::Recording;
+use crate::scenario::On;
 use crate::world::{BodyKind, Purpose, WireEnd, WireRequest};
+
+/// Begins a line of the wire, below the words of the page's events.
+const WIRE: &str = "                        ⇄ ";
 
 /// One line an event. `evidence` is that of the same recording.
 pub fn timeline(recording: &Recording, evidence: &Evidence) -> Vec<String> {
@@ -23,13 +27,20 @@ pub fn timeline(recording: &Recording, evidence: &Evidence) -> Vec<String> {
         let address = address.unwrap_or_default();
         lines.push(format!("document {} {address}", doc + 1));
         let mut depths = HashMap::new();
+        let mut handed = HashMap::new();
         for event in &record.events {
             let place = Place {
                 doc,
                 seq: event.seq,
                 task: event.task,
             };
-            let hit = hit_handed_at(evidence, place);
+            let hit = match &event.what {
+                What::Ended { id, .. } => handed.get(id).copied(),
+                _ => hit_handed_at(evidence, place),
+            };
+            if let (What::Handed { id, .. }, Some(hit)) = (&event.what, hit) {
+                handed.insert(*id, hit);
+            }
             let late = if event.seq > record.over_at {
                 "  (late)"
             } else {
@@ -37,7 +48,11 @@ pub fn timeline(recording: &Recording, evidence: &Evidence) -> Vec<String> {
             };
             let indent = "  ".repeat(depth(event, &mut depths));
             let words = words(event, hit);
-            lines.push(format!("{:>10.1} ms  {indent}{words}{late}", event.at));
+            let at = format!("[{}:{}]", doc + 1, event.seq);
+            lines.push(format!(
+                "{at:>8} {:>9.1} ms  {indent}{words}{late}",
+                event.at
+            ));
             for request in hit.into_iter().flat_map(|hit| wire_of(recording, hit)) {
                 if told.insert(request.id) {
                     lines.push(wire_line(request));
@@ -56,17 +71,17 @@ fn rest(recording: &Recording, told: &BTreeSet<u32>) -> Vec<String> {
         .filter(|request| !told.contains(&request.id))
         .map(wire_line);
     let refusals = recording.wire.refusals.iter().map(|refusal| {
-        let ms = millis(refusal.at_us);
         format!(
-            "{ms:>10.1} ms  wire  {}:{} {}",
+            "{WIRE}connection to {}:{}: {}  (wire {:.1} ms)",
             refusal.host,
             refusal.port,
-            refusal.state.fault().map_or("up", |fault| fault.name())
+            refusal.state.fault().map_or("up", |fault| fault.name()),
+            millis(refusal.at_us)
         )
     });
     let mut lines: Vec<String> = requests.chain(refusals).collect();
     if !lines.is_empty() {
-        lines.insert(0, "on the wire besides".to_owned());
+        lines.insert(0, "on the wire beside the hits".to_owned());
     }
     lines
 }
@@ -88,9 +103,9 @@ fn words(event: &PageEvent, hit: Option<&Hit>) -> String {
         What::Built {
             library, version, ..
         } => {
-            let known =
-                |text: &Option<String>| text.clone().unwrap_or_else(|| "unknown".to_owned());
-            format!("build: {} {}", known(library), known(version))
+            let library = library.as_deref().unwrap_or("an unknown library");
+            let version = version.as_ref().map(|version| format!(" {version}"));
+            format!("build: {library}{}", version.unwrap_or_default())
         }
         What::Registered {
             on,
@@ -99,8 +114,18 @@ fn words(event: &PageEvent, hit: Option<&Hit>) -> String {
             what,
             args,
         } => {
-            let name = name.as_deref().unwrap_or(what);
-            format!("{tracker} registers {name} for {on:?}{}", arguments(args))
+            let function = name.as_deref().unwrap_or(what);
+            let more: String = args
+                .iter()
+                .map(|arg| format!(", {}", argument(arg)))
+                .collect();
+            let method = match on {
+                On::Pre => "registerPreTrackCallback",
+                On::Post => "registerPostTrackCallback",
+                On::Then => "then",
+                On::Catch => "catch",
+            };
+            format!("{tracker}.{method}({function}{more})")
         }
         What::Called { name, args, capped } => {
             let capped = if *capped {
@@ -143,10 +168,11 @@ fn words(event: &PageEvent, hit: Option<&Hit>) -> String {
             )
         }
         What::Ended { id, how, status } => {
-            let status = status
-                .map(|status| format!(" {status}"))
-                .unwrap_or_default();
-            format!("transport {id} ended: {how}{status}")
+            let status = status.map_or(String::new(), |status| format!(" {status}"));
+            match hit {
+                Some(hit) => format!("transport of hit {} ended: {how}{status}", hit.n),
+                None => format!("transport {id} ended: {how}{status}"),
+            }
         }
         What::Uncaught {
             message,
@@ -174,14 +200,15 @@ fn words(event: &PageEvent, hit: Option<&Hit>) -> String {
 }
 
 fn arguments(args: &[Value]) -> String {
-    let args: Vec<String> = args
-        .iter()
-        .map(|arg| match arg {
-            Value::String(text) if text.contains("://") => brief(text),
-            other => other.to_string(),
-        })
-        .collect();
+    let args: Vec<String> = args.iter().map(argument).collect();
     format!("({})", args.join(", "))
+}
+
+fn argument(arg: &Value) -> String {
+    match arg {
+        Value::String(text) if text.contains("://") => format!("{:?}", brief(text)),
+        other => other.to_string(),
+    }
 }
 
 fn wire_line(request: &WireRequest) -> String {
@@ -189,10 +216,12 @@ fn wire_line(request: &WireRequest) -> String {
         Purpose::Tracking => arrived_url(request),
         Purpose::Page | Purpose::Other | Purpose::Stray => url_of(request),
     };
-    let ms = millis(request.at_us);
+    let begun = millis(request.at_us);
+    let ended = request.answer.ended_us.map(millis);
+    let ended = ended.map_or(String::new(), |ended| format!(" to {ended:.1}"));
     let WireRequest { id, method, .. } = request;
     format!(
-        "{ms:>10.1} ms  wire  #{id} {method} {} → {}",
+        "{WIRE}#{id} {method} {} → {}  (wire {begun:.1}{ended} ms)",
         brief(&address),
         answer(request)
     )
@@ -221,9 +250,6 @@ fn answer(request: &WireRequest) -> String {
     });
     parts.extend(answer.fault.map(|fault| format!("fault {}", fault.name())));
     parts.extend(answer.late.then(|| "after the case was over".to_owned()));
-    if let Some(ended) = answer.ended_us {
-        parts.push(format!("at {:.1} ms", millis(ended)));
-    }
     parts.join(", ")
 }
 

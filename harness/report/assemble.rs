@@ -139,7 +139,11 @@ impl Collector {
             self.mark(finding);
         }
         let requirements = self.requirements();
-        let mut all = self.errors;
+        let mut all = std::mem::take(&mut self.errors);
+        for error in &mut all {
+            error.cases.sort_by_cached_key(|name| self.place(name));
+        }
+        all.sort_by_cached_key(|error| error.cases.first().map(|name| self.place(name)));
         all.retain(|error| !findings.iter().any(|finding| repeats(finding, error)));
         all.extend(findings);
         all.sort_by_key(|finding| finding.kind);
@@ -187,6 +191,11 @@ impl Collector {
                 source: build.source.clone(),
             });
         }
+    }
+
+    /// Place of a case in the plan.
+    fn place(&self, name: &str) -> Option<usize> {
+        self.cases.iter().position(|case| case.name() == name)
     }
 
     /// The same error at the same place is one finding with a list of cases.

@@ -1,5 +1,6 @@
 //! Judging the cases of a run, and what they come to together.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -77,11 +78,28 @@ impl Judge {
         }
     }
 
+    /// Brings the cases, which ended in any order, into that of the suite, so that equal runs have
+    /// equal findings.
+    fn sort(&mut self) {
+        let places: HashMap<&str, usize> = self
+            .suite
+            .scenarios
+            .iter()
+            .enumerate()
+            .map(|(place, scenario)| (scenario.name.as_str(), place))
+            .collect();
+        self.judged.sort_by_cached_key(|(case, ..)| {
+            let place = places.get(case.scenario.name.as_str()).copied();
+            (case.browser.name.clone(), case.build.name.clone(), place)
+        });
+    }
+
     /// What the whole run shows. `full`: nothing was left out by filters or tags.
     ///
     /// # Errors
     /// Snapshot files that cannot be read.
-    pub fn findings(self, full: bool) -> Result<Vec<Finding>, SnapshotError> {
+    pub fn findings(mut self, full: bool) -> Result<Vec<Finding>, SnapshotError> {
+        self.sort();
         let outcomes: Vec<CaseOutcome<'_>> = self
             .judged
             .iter()
@@ -126,4 +144,38 @@ pub fn snapshot_key(case: &Case) -> SnapshotKey<'_> {
 
 fn version(case: &Case) -> Option<Version> {
     case.build.version.as_deref().and_then(Version::parse)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::testing;
+    use crate::report::sample;
+    use crate::scenario::Catalogue;
+    use crate::verdict::FindingKind;
+
+    #[test]
+    fn findings_are_in_the_order_of_the_suite_whichever_case_ended_first() {
+        let names = ["post/b", "post/a", "pre/c"];
+        let suite = Arc::new(Suite {
+            dir: "scenarios".into(),
+            scenarios: names.map(sample::scenario).into(),
+            catalogue: Catalogue::default(),
+            deviations: vec![],
+        });
+        let snapshots = tempfile::tempdir().unwrap();
+        let mut judge = Judge::new(suite.clone(), snapshots.path(), Update::Never);
+        let cases = sample::cases(&names);
+        for case in cases.iter().rev() {
+            let recording = testing::Case::new().recording();
+            judge.judge(case, recording, false).unwrap();
+        }
+        let findings = judge.findings(false).unwrap();
+        let missing = findings
+            .iter()
+            .find(|finding| finding.kind == FindingKind::Missing)
+            .expect("no case has a snapshot");
+        let planned: Vec<String> = cases.iter().map(Case::name).collect();
+        assert_eq!(missing.cases, planned);
+    }
 }

@@ -1,12 +1,15 @@
 //! A small made-up run for the tests of reports: one case of each status.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use super::{
     BrowserInfo, BuildInfo, CallResult, CaseResult, Claim, HitResult, ParamResult, Proof,
     RequirementResult, RequirementVerdict, Results, SCHEMA, SnapshotStatus, Status,
 };
-use crate::scenario::{Fault, Library, Location, On, Page, Scenario, Transport};
+use crate::run::{BrowserId, BuildId, Case};
+use crate::scenario::{Fault, Library, Location, On, Scenario, Transport};
 use crate::verdict::{Finding, FindingKind, Verdict};
 
 const BUILD: &str = "appmeasurement@2.23.0";
@@ -14,39 +17,40 @@ const BROWSER: &str = "firefox";
 
 /// A scenario that does nothing.
 pub(crate) fn scenario(name: &str) -> Scenario {
-    Scenario {
-        name: name.into(),
-        file_name: name.into(),
-        at: Location {
-            file: format!("scenarios/{name}.toml").into(),
-            line: 1,
-            column: 1,
-        },
-        title: "a made-up scenario".into(),
-        requirements: vec![],
-        tags: vec![],
+    let at = Location {
+        file: format!("scenarios/{name}.toml").into(),
+        line: 1,
+        column: 1,
+    };
+    Scenario::new(name, "https://www.shop.test/".parse().unwrap(), at)
+}
+
+/// Planned cases of scenarios of these names.
+pub(crate) fn cases(names: &[&str]) -> Vec<Case> {
+    let build = Arc::new(BuildId {
+        name: BUILD.into(),
         library: Library::Appmeasurement,
-        builds: None,
-        browsers: None,
-        max_hits: 20,
-        page: Page {
-            url: "https://www.shop.test/".parse().unwrap(),
-            head: String::new(),
-            body: String::new(),
-            html: None,
-            csp: None,
-        },
-        trackers: vec![],
-        callbacks: vec![],
-        steps: vec![],
-        endpoints: vec![],
-        checks: vec![],
-        deviations: vec![],
-    }
+        version: Some("2.23.0".into()),
+        sha256: "ab".repeat(32),
+        source: "a package".into(),
+    });
+    let browser = Arc::new(BrowserId {
+        name: BROWSER.into(),
+        version: "153.0".into(),
+        driver: "geckodriver 0.37.1".into(),
+    });
+    names
+        .iter()
+        .map(|name| Case {
+            scenario: Arc::new(scenario(name)),
+            build: build.clone(),
+            browser: browser.clone(),
+        })
+        .collect()
 }
 
 /// The run.
-pub(super) fn results() -> Results {
+pub(crate) fn results() -> Results {
     Results {
         schema: SCHEMA,
         started: "2026-11-24T12:00:00Z".into(),
@@ -89,7 +93,7 @@ pub(super) fn results() -> Results {
 }
 
 /// A case that passed, with a hit and a call.
-pub(super) fn passed() -> CaseResult {
+pub(crate) fn passed() -> CaseResult {
     CaseResult {
         requirements: vec![judged("POST-12", Verdict::Holds, true, 2, None)],
         hits: vec![HitResult {
@@ -192,9 +196,8 @@ fn findings() -> Vec<Finding> {
             why: "audit ran for hit 1, which failed (reset)".into(),
             at: Some("scenarios/failure/matrix.toml:1:1".into()),
             events: vec![
-                "#12 hit 1 handed over as image".into(),
-                "wire 3: reset".into(),
-                "#15 audit(\"https://…\") \u{1b}]0;title\u{7}".into(),
+                "[1:12] hit 1 of s, image, failed (reset): GET https://metrics.shop.test/b/ss/rs/1/JS-2.23.0/s12345678?AQB=1&AQE=1".into(),
+                "[1:15] post audit(\"https://metrics.shop.test/b/ss/rs/1/JS-2.23.0/s12345678?AQB=1&AQE=1\") \u{1b}]0;title\u{7}".into(),
             ],
         },
         Finding {

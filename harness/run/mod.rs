@@ -3,6 +3,7 @@
 //! Browsers are used through the `drivers` crate only.
 
 mod case;
+mod choice;
 mod docs;
 mod event;
 mod identify;
@@ -11,12 +12,15 @@ mod plan;
 mod recording;
 mod runner;
 mod serve;
+mod set_up;
 mod settle;
 
+pub use choice::{BrowserChoice, BuildChoice};
 pub use event::{BrowserId, BuildId, Case, CaseRun, RunEvent, Trouble, case_name};
 pub use plan::{meets, plan};
 pub use recording::{Cookie, DocRecord, Recording};
 pub use runner::{RunPlan, run};
+pub use set_up::{SetUp, set_up};
 
 /// Why a run could not go on.
 #[derive(Debug, thiserror::Error)]

@@ -182,7 +182,10 @@ fn a_run_over_no_scenarios_is_a_usage_error_and_runs_nothing() {
 fn there_is_nothing_to_show_before_a_run() {
     let ran = run(&["show"]);
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
-    assert!(ran.err.contains("posttrack run"), "{}", ran.err);
+    assert_eq!(
+        ran.err,
+        "error: no run over scenarios is known; start one with `posttrack run`\n"
+    );
 }
 
 #[test]
@@ -194,14 +197,109 @@ fn the_schema_of_results_is_printed_as_it_is_checked_in() {
 }
 
 #[test]
+fn the_schema_of_scenarios_is_printed_as_it_is_checked_in() {
+    let checked_in = include_str!("../../scenarios/scenario.schema.json");
+    let ran = run(&["schema"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert_eq!(ran.out, checked_in);
+}
+
+#[test]
 fn builds_are_listed_with_the_default_marked() {
     let ran = run(&["list", "builds"]);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
-    let default = ran.out.lines().find(|line| line.contains("(default)"));
+    let default = ran.out.lines().find(|line| line.ends_with("  (default)"));
     assert!(
-        default.is_some_and(|line| line.starts_with("appmeasurement@2.23.0")),
+        default.is_some_and(|line| line.starts_with("appmeasurement@2.23.0  npm ")),
         "{}",
         ran.out
+    );
+}
+
+#[test]
+fn laws_are_listed_with_what_they_state() {
+    let ran = run(&["list", "laws"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let silent = "POST-03   a post function does not run for a failed hit\n";
+    assert!(ran.out.contains(silent), "{}", ran.out);
+}
+
+/// A folder of three claims and two scenarios.
+fn small_folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let scenarios = folder.path().join("scenarios");
+    std::fs::create_dir_all(scenarios.join("links")).unwrap();
+    let catalogue = "\
+        [[requirement]]\nid = 'T-01'\nclaim = 'one call, one hit'\nsource = 't'\n\
+        [[requirement]]\nid = 'OFF-01'\nclaim = 'a hit is kept'\nsource = 'offline'\n\
+        [[requirement]]\nid = 'BCN-04'\nclaim = 'of which version'\nsource = 'beacon'\n\
+        unprovable = 'It contradicts itself.'\n";
+    std::fs::write(scenarios.join("requirements.toml"), catalogue).unwrap();
+    let scenario = "library = 'appmeasurement'\n[page]\nurl = 'https://www.shop.test/'\n";
+    let write = |name: &str, head: &str| {
+        std::fs::write(scenarios.join(name), head.to_owned() + scenario).unwrap();
+    };
+    write(
+        "links/exit.toml",
+        "title = 'an exit link'\ntags = ['tl', 'click']\n",
+    );
+    write("one.toml", "title = 'one call'\n");
+    folder
+}
+
+#[test]
+fn scenarios_are_listed_with_title_and_tags() {
+    let ran = run_in(small_folder().path(), &["list"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert_eq!(
+        ran.out,
+        "links/exit  an exit link  [tl, click]\none         one call\n"
+    );
+}
+
+#[test]
+fn requirements_are_listed_before_there_was_a_run() {
+    let ran = run_in(small_folder().path(), &["list", "requirements"]);
+    assert_eq!(ran.code, 0);
+    assert_eq!(
+        ran.out,
+        "T-01      one call, one hit\n\
+         OFF-01    a hit is kept\n\
+         BCN-04    of which version\n          not for a browser: It contradicts itself.\n"
+    );
+    assert_eq!(
+        ran.err,
+        "posttrack: no run is known, so there are no verdicts; `posttrack run` makes them\n"
+    );
+}
+
+#[test]
+fn what_is_not_proven_yet_is_a_warning_of_check() {
+    let folder = small_folder();
+    let ran = run_in(folder.path(), &["check"]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, "2 scenarios are valid\n"));
+    assert_eq!(
+        ran.err,
+        "posttrack: 1 requirement is not proven yet: OFF-01\n"
+    );
+    let quiet = run_in(folder.path(), &["check", "--quiet"]);
+    assert_eq!((quiet.code, quiet.err.as_str()), (0, ""));
+    assert_eq!(quiet.out, "2 scenarios are valid\n");
+}
+
+#[test]
+fn a_snapshot_of_no_scenario_is_an_error_of_check() {
+    let folder = small_folder();
+    std::fs::create_dir(folder.path().join("snapshots")).unwrap();
+    std::fs::write(folder.path().join("snapshots/gone.snap"), "---\n---\nx\n").unwrap();
+    let ran = run_in(folder.path(), &["check"]);
+    assert_eq!(ran.code, 2);
+    assert_eq!(ran.out, "1 error to mend; 2 scenarios are valid\n");
+    assert!(
+        ran.err
+            .starts_with("error: snapshots/gone.snap: no scenario has this snapshot"),
+        "{}",
+        ran.err
     );
 }
 
@@ -209,7 +307,13 @@ fn builds_are_listed_with_the_default_marked() {
 fn nothing_unknown_is_installed() {
     let ran = run(&["install", "netscape"]);
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
-    assert!(ran.err.contains("`netscape`"), "{}", ran.err);
+    assert!(
+        ran.err.starts_with(
+            "error: `netscape` is nothing that posttrack installs; known: firefox, appmeasurement@"
+        ),
+        "{}",
+        ran.err
+    );
 }
 
 /// Options that run the repository's own scenarios from any folder.

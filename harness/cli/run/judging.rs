@@ -5,32 +5,64 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use time::OffsetDateTime;
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, UnboundedSender};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::super::choice::{BrowserChoice, BuildChoice};
 use super::super::settings::Update;
-use super::super::wire::{self, Request};
 use super::super::{Failure, progress, runtime, signals};
 use crate::report::terminal::Progress;
 use crate::report::{Exit, Results, Tally};
-use crate::run::RunEvent;
+use crate::run::{self, BrowserChoice, BuildChoice, RunError, RunEvent, RunPlan, SetUp, set_up};
 use crate::scenario::{Scenario, Suite};
 
 /// What to run and how to judge it.
 pub struct Job {
     pub suite: Arc<Suite>,
-    pub scenarios: Vec<Arc<Scenario>>,
+    /// Filters and tags as people typed them; empty: everything.
     pub selected: Vec<String>,
+    pub request: Request,
+    pub snapshots: PathBuf,
+    pub update: Update,
+    pub quiet: bool,
+}
+
+/// What to run: a [`RunPlan`] before set-up.
+pub struct Request {
+    pub scenarios: Vec<Arc<Scenario>>,
     pub filters: Vec<String>,
     pub browsers: Vec<BrowserChoice>,
     pub builds: Vec<BuildChoice>,
     pub jobs: usize,
     pub headed: bool,
     pub keep_open: bool,
-    pub snapshots: PathBuf,
-    pub update: Update,
-    pub quiet: bool,
+}
+
+impl Request {
+    /// Sets up and runs.
+    async fn run(
+        self,
+        stop: watch::Receiver<bool>,
+        events: UnboundedSender<RunEvent>,
+    ) -> Result<(), Failure> {
+        let SetUp { builds, browsers } = set_up(&self.browsers, &self.builds, &events)
+            .await
+            .map_err(Failure::of)?;
+        let plan = RunPlan {
+            scenarios: self.scenarios,
+            filters: self.filters,
+            builds,
+            browsers,
+            jobs: self.jobs,
+            headed: self.headed,
+            keep_open: self.keep_open,
+            stop,
+        };
+        run::run(plan, events).await.map_err(|error| match error {
+            RunError::NothingMatches(_) => Failure::usage(error.to_string()),
+            _ => Failure::of(error),
+        })
+    }
 }
 
 /// Where the events of a run go.
@@ -57,20 +89,10 @@ impl Job {
             progress: progress(self.quiet),
             output_lost: None,
         };
-        let request = Request {
-            scenarios: self.scenarios,
-            filters: self.filters,
-            browsers: self.browsers,
-            builds: self.builds,
-            jobs: self.jobs,
-            headed: self.headed,
-            keep_open: self.keep_open,
-            stop: stop.clone(),
-        };
         let (events, mut received) = mpsc::unbounded_channel();
         // In a set of its own, so that it ends with this function, however that ends.
         let mut running = JoinSet::new();
-        running.spawn(wire::run(request, events));
+        running.spawn(self.request.run(stop.clone(), events));
         let mut stopped = std::pin::pin!(async move { stop.wait_for(|stop| *stop).await.is_ok() });
         loop {
             tokio::select! {
@@ -84,10 +106,7 @@ impl Job {
                 }
             }
         }
-        let ended = match running.join_next().await {
-            Some(ended) => ended.unwrap_or_else(|error| Err(runtime::panicked(error))),
-            None => Ok(()),
-        };
+        let ended = runtime::ended(&mut running).await.flatten();
         receiver.finish(ended)
     }
 }
@@ -124,6 +143,6 @@ impl Receiver {
         };
         self.tally
             .finish(OffsetDateTime::now_utc(), failure)
-            .map_err(|error| Failure::environment(error.to_string()))
+            .map_err(Failure::of)
     }
 }

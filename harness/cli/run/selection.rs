@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::super::choice::{BrowserChoice, BuildChoice};
-use super::super::wire::{Diagnostic, Loaded};
 use super::super::{Failure, filter};
-use crate::run::case_name;
-use crate::scenario::Scenario;
+use crate::report::terminal::count;
+use crate::run::{BrowserChoice, BuildChoice, case_name, meets};
+use crate::scenario::{Loaded, Scenario};
 
 /// What the command line asks for.
 pub struct Selection<'a> {
@@ -39,34 +38,34 @@ impl Selection<'_> {
         {
             return Err(Failure::usage(error));
         }
-        let wanted = |name: &str| {
-            self.filters.is_empty()
-                || self
-                    .case_names(name)
-                    .any(|case| self.filters.iter().any(|filter| case.contains(filter)))
-        };
-        let chosen: Vec<&Scenario> = scenarios
+        let wanted = |name: &str| self.case_names(name).any(|case| meets(&case, self.filters));
+        let errors = loaded.blocking(wanted);
+        if !errors.is_empty() {
+            return Err(Failure::diagnostic(format!(
+                "{}\nnothing was run: {} to mend first",
+                errors.render(true),
+                count(errors.errors(), "error", "errors")
+            )));
+        }
+        let chosen: Vec<Arc<Scenario>> = scenarios
             .iter()
             .filter(|scenario| wanted(&scenario.name) && self.tagged(scenario))
+            .map(|scenario| Arc::new(scenario.clone()))
             .collect();
-        let broken = loaded.broken.iter().filter(|one| wanted(&one.name));
-        let files: BTreeSet<&str> = chosen
-            .iter()
-            .map(|scenario| scenario.file_name.as_str())
-            .chain(broken.map(|broken| broken.file_name.as_str()))
-            .collect();
-        self.valid(loaded, &files)?;
         if chosen.is_empty() {
-            return Err(self.nothing(loaded));
+            return Err(Failure::usage(format!(
+                "no scenario in {} fits both the filters and the tags; `posttrack list` has all",
+                loaded.suite.dir.display()
+            )));
         }
-        Ok(chosen.into_iter().cloned().map(Arc::new).collect())
+        Ok(chosen)
     }
 
     fn case_names(&self, scenario: &str) -> impl Iterator<Item = String> {
         self.browsers.iter().flat_map(move |browser| {
             self.builds
                 .iter()
-                .map(move |build| case_name(&browser.name, &build.name(), scenario))
+                .map(move |build| case_name(browser.name(), &build.name(), scenario))
         })
     }
 
@@ -106,82 +105,36 @@ impl Selection<'_> {
             _ => Ok(()),
         }
     }
-
-    fn valid(&self, loaded: &Loaded, files: &BTreeSet<&str>) -> Result<(), Failure> {
-        let errors: Vec<&str> = loaded
-            .diagnostics
-            .iter()
-            .filter(|diagnostic| diagnostic.error && concerns(diagnostic, files))
-            .map(|diagnostic| diagnostic.text.trim_end())
-            .collect();
-        if errors.is_empty() {
-            return Ok(());
-        }
-        Err(Failure::diagnostic(format!(
-            "{}\n\nnothing was run: {} to mend first",
-            errors.join("\n\n"),
-            match errors.len() {
-                1 => "1 error".into(),
-                n => format!("{n} errors"),
-            }
-        )))
-    }
-
-    fn nothing(&self, loaded: &Loaded) -> Failure {
-        let folder = loaded.suite.dir.display();
-        if loaded.suite.scenarios.is_empty() {
-            return Failure::usage(format!(
-                "there is no scenario in {folder}; --scenarios names another folder"
-            ));
-        }
-        Failure::usage(format!(
-            "no scenario in {folder} fits both the filters and the tags; `posttrack list` has all"
-        ))
-    }
-}
-
-fn concerns(diagnostic: &Diagnostic, files: &BTreeSet<&str>) -> bool {
-    match &diagnostic.files {
-        None => true,
-        Some(names) => names.iter().any(|name| files.contains(name.as_str())),
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::wire::Broken;
     use super::*;
-    use crate::report::sample;
-    use crate::scenario::{Catalogue, Suite};
+    use crate::scenario::tests::{SMALL, load_files};
 
+    /// Scenarios of these names, each tagged with its folder.
     fn loaded(names: &[&str]) -> Loaded {
-        let tagged = |name: &&str| Scenario {
-            tags: vec![name.split('/').next().unwrap().to_string()],
-            ..sample::scenario(name)
-        };
-        Loaded {
-            suite: Suite {
-                dir: "scenarios".into(),
-                scenarios: names.iter().map(tagged).collect(),
-                catalogue: Catalogue::default(),
-                deviations: vec![],
-            },
-            diagnostics: vec![],
-            broken: vec![],
-        }
+        with_broken(names, &[])
     }
 
-    fn with_broken(mut loaded: Loaded, file: &str) -> Loaded {
-        loaded.broken.push(Broken {
-            name: file.into(),
-            file_name: file.into(),
+    /// The same, and files that are no scenarios.
+    fn with_broken(names: &[&str], broken: &[&str]) -> Loaded {
+        let good = names.iter().map(|name| {
+            let folder = name.split('/').next().unwrap();
+            (
+                format!("{name}.toml"),
+                format!("tags = ['{folder}']\n{SMALL}"),
+            )
         });
-        loaded.diagnostics.push(Diagnostic {
-            error: true,
-            files: Some([file.to_string()].into()),
-            text: format!("error: mistake in {file}\n"),
-        });
-        loaded
+        let broken = broken
+            .iter()
+            .map(|name| (format!("{name}.toml"), "mistake = 1\n".to_owned()));
+        let files: Vec<(String, String)> = good.chain(broken).collect();
+        let files: Vec<(&str, &str)> = files
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.as_str()))
+            .collect();
+        load_files(&files)
     }
 
     /// Names of the chosen scenarios, or the message.
@@ -237,14 +190,14 @@ mod tests {
         assert!(error(&[], &["links"]).contains("there are post, pre"));
         assert!(error(&["post/"], &["pre"]).contains("both the filters and the tags"));
         let none = select(&loaded(&[]), &[], &[]).unwrap_err();
-        assert!(none.contains("no scenario in scenarios"), "{none}");
+        assert!(none.contains("there is no scenario in"), "{none}");
     }
 
     #[test]
     fn nothing_runs_while_a_selected_file_is_invalid() {
-        let all = with_broken(loaded(&["post/a", "pre/a"]), "post/broken");
+        let all = with_broken(&["post/a", "pre/a"], &["post/broken"]);
         let error = select(&all, &[], &[]).unwrap_err();
-        assert!(error.contains("mistake in post/broken"), "{error}");
+        assert!(error.contains("post/broken.toml:1:1"), "{error}");
         assert!(error.contains("nothing was run"), "{error}");
         assert!(select(&all, &["post/"], &[]).is_err(), "it may be meant");
         assert_eq!(

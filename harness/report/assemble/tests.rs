@@ -1,40 +1,15 @@
 //! Every planned case is in the results once, with the status and the exit code that follow.
 
-use std::sync::Arc;
-
 use time::macros::datetime;
 
 use super::*;
-use crate::report::{SnapshotStatus, sample};
-use crate::run::{BrowserId, BuildId};
-use crate::scenario::{Library, Requirement};
+use crate::report::SnapshotStatus;
+use crate::report::sample::cases;
+use crate::scenario::Requirement;
 use crate::verdict::{Instance, Violation};
 
 const START: OffsetDateTime = datetime!(2026-11-24 12:00:00.123456 UTC);
 const END: OffsetDateTime = datetime!(2026-11-24 13:01:12 +1);
-
-fn cases(names: &[&str]) -> Vec<Case> {
-    let build = Arc::new(BuildId {
-        name: "appmeasurement@2.23.0".into(),
-        library: Library::Appmeasurement,
-        version: Some("2.23.0".into()),
-        sha256: "ab".repeat(32),
-        source: "a package".into(),
-    });
-    let browser = Arc::new(BrowserId {
-        name: "firefox".into(),
-        version: "153.0".into(),
-        driver: "geckodriver 0.37.1".into(),
-    });
-    names
-        .iter()
-        .map(|name| Case {
-            scenario: Arc::new(sample::scenario(name)),
-            build: build.clone(),
-            browser: browser.clone(),
-        })
-        .collect()
-}
 
 fn catalogue() -> Catalogue {
     let requirement = |id: &str| Requirement {
@@ -246,9 +221,9 @@ fn a_case_that_could_not_be_judged_is_a_finding_and_equal_ones_are_one() {
         }),
         ..died(false)
     };
-    collector.ended(0, trouble("scenarios/m.toml:9:1"));
-    collector.ended(1, trouble("scenarios/m.toml:9:1"));
     collector.ended(2, trouble("scenarios/c.toml:3:1"));
+    collector.ended(1, trouble("scenarios/m.toml:9:1"));
+    collector.ended(0, trouble("scenarios/m.toml:9:1"));
     let results = collector.finish(END, vec![], None);
     assert_eq!(
         results.exit, 1,
@@ -259,7 +234,16 @@ fn a_case_that_could_not_be_judged_is_a_finding_and_equal_ones_are_one() {
         .iter()
         .map(|finding| (finding.kind, finding.cases.len()))
         .collect();
-    assert_eq!(found, [(FindingKind::Error, 2), (FindingKind::Error, 1)]);
+    assert_eq!(
+        found,
+        [(FindingKind::Error, 2), (FindingKind::Error, 1)],
+        "in the order of the plan, whichever ended first"
+    );
+    let first = cases(&["a", "b"])
+        .iter()
+        .map(Case::name)
+        .collect::<Vec<_>>();
+    assert_eq!(results.findings[0].cases, first);
     assert_eq!(results.cases[0].error.as_deref(), Some("step 2 threw"));
 }
 

@@ -5,17 +5,22 @@ use std::io::{self, Write};
 use anstyle::Style;
 use serde_json::Value;
 
+use super::brief::brief;
 use super::findings::diff_style;
 use super::safe::{first_line, safe, shorten};
 use super::style::{BAD, DIM, GOOD, HEAD, KNOWN, paint};
-use super::summary::{claim_of, span};
+use super::summary::claim_of;
+use super::words::{count, span};
 use crate::report::{
     CallResult, CaseResult, HitResult, RequirementVerdict, Results, SnapshotStatus, Status,
 };
+use crate::scenario::On;
 use crate::verdict::Verdict;
 
 /// A cause is cut to this many characters in a case's line; `show` has all of it.
 const CAUSE_WIDTH: usize = 160;
+/// A parameter's value is cut to this many characters; `--json` has all of it.
+const VALUE_WIDTH: usize = 120;
 
 /// `ok    firefox::appmeasurement-2.23.0::post/extra-arguments  88 ms`, with what went wrong.
 pub fn case_line(case: &CaseResult) -> String {
@@ -34,7 +39,7 @@ pub fn case_line(case: &CaseResult) -> String {
         line += &format!("  (attempt {}, after: {cause})", case.attempts);
     }
     for why in causes(case) {
-        line += &format!("\n      {}", shorten(&safe(first_line(&why)), CAUSE_WIDTH));
+        line += &format!("\n      {}", shorten(&brief(first_line(&why)), CAUSE_WIDTH));
     }
     line
 }
@@ -74,107 +79,92 @@ fn verdict_name(verdict: &RequirementVerdict) -> &'static str {
     }
 }
 
-/// Writes everything that the results hold about a case.
+/// Writes what a person wants to know of a case; the URLs' parameters stand decoded below the hits.
 pub fn show(out: &mut dyn Write, results: &Results, case: &CaseResult) -> io::Result<()> {
     writeln!(out, "{}", case_line(case))?;
-    writeln!(out, "  {}", paint(DIM, safe(&case.at)))?;
-    section(out, "timeline", case.timeline.iter().map(String::as_str))?;
-    if !case.hits.is_empty() {
-        writeln!(out, "\n{}", paint(HEAD, "hits"))?;
-        for hit in &case.hits {
-            show_hit(out, hit)?;
-        }
+    writeln!(out, "      {}", paint(DIM, safe(&case.at)))?;
+    heading(out, "timeline", case.timeline.is_empty())?;
+    for line in &case.timeline {
+        writeln!(out, "  {}", brief(line))?;
     }
-    if !case.calls.is_empty() {
-        writeln!(out, "\n{}", paint(HEAD, "calls"))?;
-        for call in &case.calls {
-            writeln!(out, "  {}", call_line(call))?;
-        }
+    heading(out, "hits", case.hits.is_empty())?;
+    for hit in &case.hits {
+        show_hit(out, hit)?;
+    }
+    heading(out, "calls", case.calls.is_empty())?;
+    for call in &case.calls {
+        writeln!(out, "  {}", call_line(call))?;
     }
     show_verdicts(out, results, case)?;
-    if let Some(diff) = &case.diff {
-        writeln!(
-            out,
-            "\n{}",
-            paint(HEAD, "snapshot, recorded before and now")
-        )?;
-        for line in diff.lines() {
-            writeln!(out, "  {}", paint(diff_style(line), safe(line)))?;
-        }
-    }
-    Ok(())
+    show_snapshot(out, case)
 }
 
-fn section<'a>(
-    out: &mut dyn Write,
-    title: &str,
-    lines: impl Iterator<Item = &'a str>,
-) -> io::Result<()> {
-    let mut lines = lines.peekable();
-    if lines.peek().is_some() {
-        writeln!(out, "\n{}", paint(HEAD, title))?;
+fn heading(out: &mut dyn Write, title: &str, empty: bool) -> io::Result<()> {
+    match empty {
+        true => Ok(()),
+        false => writeln!(out, "\n{}", paint(HEAD, title)),
     }
-    for line in lines {
-        writeln!(out, "  {}", safe(line))?;
-    }
-    Ok(())
 }
 
 fn show_hit(out: &mut dyn Write, hit: &HitResult) -> io::Result<()> {
+    let tracker = hit.tracker.as_deref().unwrap_or("an unknown tracker");
     let mut line = format!(
-        "hit {} of {}, step {}: {} {} to {}, {}",
+        "hit {} of {}, step {}: {} by {}, {}",
         hit.n,
-        safe(hit.tracker.as_deref().unwrap_or("an unknown tracker")),
+        safe(tracker),
         hit.step,
         safe(&hit.method),
         hit.transport.name(),
-        safe(&hit.host),
         safe(&hit.outcome),
     );
     if let Some(fault) = hit.fault {
         line += &format!(" ({})", fault.name());
     }
-    line += &format!(", sends {}, attempts {}", hit.sends, hit.attempts);
+    if hit.sends > 1 {
+        line += &format!(", handed over {} times", hit.sends);
+    }
+    if hit.attempts != hit.sends {
+        let times = count(hit.attempts as usize, "time", "times");
+        line += &format!(", {times} on the wire");
+    }
     writeln!(out, "  {line}")?;
-    writeln!(out, "    {}", paint(DIM, safe(&hit.url)))?;
+    writeln!(out, "    {}", paint(DIM, brief(&hit.url)))?;
+    let names = widest(hit.params.iter().map(|param| param.name.as_str()));
+    let variables = widest(
+        hit.params
+            .iter()
+            .filter_map(|param| param.variable.as_deref()),
+    );
     for param in &hit.params {
         let variable = param.variable.as_deref().unwrap_or_default();
         writeln!(
             out,
-            "    {:<10} {:<14} {}",
+            "    {:<names$}  {:<variables$}  {}",
             safe(&param.name),
             safe(variable),
-            safe(&param.value)
+            shorten(&safe(&param.value), VALUE_WIDTH)
         )?;
     }
     Ok(())
 }
 
 fn call_line(call: &CallResult) -> String {
-    let on = match call.on {
-        Some(crate::scenario::On::Pre) => "pre",
-        Some(crate::scenario::On::Post) => "post",
-        Some(crate::scenario::On::Then) => "then",
-        Some(crate::scenario::On::Catch) => "catch",
-        None => "called by the scenario",
-    };
-    let hit = call
-        .hit
-        .map(|n| format!(" for hit {n}"))
-        .unwrap_or_default();
+    let on = call.on.map_or("by the scenario itself", On::name);
+    let hit = call.hit.map(|n| format!(" for hit {n}"));
+    let hit = hit.unwrap_or_default();
     let args: Vec<String> = call.args.iter().map(Value::to_string).collect();
-    safe(&format!("{on}: {}({}){hit}", call.name, args.join(", "))).into_owned()
+    brief(&format!("{on}: {}({}){hit}", call.name, args.join(", ")))
 }
 
 fn show_verdicts(out: &mut dyn Write, results: &Results, case: &CaseResult) -> io::Result<()> {
-    let judged = case
+    let judged: Vec<&RequirementVerdict> = case
         .requirements
         .iter()
-        .filter(|verdict| verdict.verdict != Verdict::NotApplicable || !verdict.expected);
-    let mut judged = judged.peekable();
-    if judged.peek().is_some() {
-        writeln!(out, "\n{}", paint(HEAD, "verdicts"))?;
-    }
+        .filter(|verdict| verdict.verdict != Verdict::NotApplicable || !verdict.expected)
+        .collect();
+    heading(out, "verdicts", judged.is_empty())?;
+    let ids = widest(judged.iter().map(|verdict| verdict.id.as_str()));
+    let names = widest(judged.iter().map(|verdict| verdict_name(verdict)));
     for verdict in judged {
         let style = match (verdict.verdict, verdict.expected) {
             (_, false) => BAD,
@@ -184,14 +174,40 @@ fn show_verdicts(out: &mut dyn Write, results: &Results, case: &CaseResult) -> i
         let claim = claim_of(&results.claims, &verdict.id).map_or("", |claim| claim.claim.as_str());
         writeln!(
             out,
-            "  {}  {}  {}",
+            "  {:<ids$}  {}  {}",
             safe(&verdict.id),
-            paint(style, verdict_name(verdict)),
+            paint(style, format_args!("{:<names$}", verdict_name(verdict))),
             safe(claim)
         )?;
         if let Some(why) = &verdict.why {
-            writeln!(out, "      {}", safe(why))?;
+            writeln!(out, "  {:ids$}  {}", "", brief(why))?;
         }
     }
     Ok(())
+}
+
+fn show_snapshot(out: &mut dyn Write, case: &CaseResult) -> io::Result<()> {
+    let Some(status) = case.snapshot else {
+        return Ok(());
+    };
+    let text = match status {
+        SnapshotStatus::Same => "the same as recorded",
+        SnapshotStatus::Variant => "the same as recorded for this build or browser",
+        SnapshotStatus::New => "none is recorded yet",
+        SnapshotStatus::Changed => "recorded before (-) and now (+)",
+    };
+    heading(out, "snapshot", false)?;
+    writeln!(out, "  {text}")?;
+    for line in case.diff.iter().flat_map(|diff| diff.lines()) {
+        writeln!(out, "  {}", paint(diff_style(line), safe(line)))?;
+    }
+    Ok(())
+}
+
+/// Columns that the widest of these texts takes.
+fn widest<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
+    texts
+        .map(|text| safe(text).chars().count())
+        .max()
+        .unwrap_or(0)
 }

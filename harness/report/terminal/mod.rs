@@ -2,18 +2,21 @@
 //! Everything writes styled text to a `Write` that it is given; whoever made that decides on
 //! colour. Texts out of pages and builds are made safe here, and nowhere is anything decided.
 
+mod brief;
 mod case;
 mod findings;
 mod progress;
 mod safe;
 mod style;
 mod summary;
+mod words;
 
 pub use case::{case_line, show};
 pub use findings::{failure, whole as findings};
 pub use progress::{Lines, Progress};
 pub use safe::safe;
 pub use summary::{Look, proof_name, summary};
+pub use words::{count, is_or_are};
 
 #[cfg(test)]
 mod tests;

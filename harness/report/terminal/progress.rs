@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::case::case_line;
 use super::safe::{first_line, safe};
-use super::summary::span;
+use super::words::span;
 use crate::report::{CaseResult, Status};
 use crate::run::RunEvent;
 
@@ -62,7 +62,7 @@ impl Progress {
             RunEvent::SettingUp { what } => self.setting_up(what)?,
             RunEvent::SetUp { what, took } => {
                 self.message(&format!(
-                    "{}: done in {}",
+                    "{}: took {}",
                     safe(what),
                     span(took.as_secs_f64())
                 ))?;

@@ -10,26 +10,29 @@ use time::format_description::well_known::Rfc3339;
 use super::findings;
 use super::safe::{safe, shorten};
 use super::style::{BAD, DIM, GOOD, HEAD, KNOWN, paint};
+use super::words::{count, span, wrap};
 use crate::report::{BrowserInfo, BuildInfo, Claim, Proof, RequirementResult, Results, Status};
 use crate::verdict::Verdict;
 
 /// How the summary looks.
 #[derive(Clone, Copy, Debug)]
-pub struct Look {
+pub struct Look<'a> {
     /// Columns of the terminal.
     pub width: usize,
     /// Only findings and the last line.
     pub quiet: bool,
+    /// The command that made the run, without filters and tags: `posttrack run --build mine.js`.
+    pub command: &'a str,
 }
 
-/// Width of the columns beside the claim, gaps included: verdict and instances/cases.
-const BESIDE_CLAIM: usize = 2 + 16 + 2 + JUDGED.len();
 const JUDGED: &str = "instances/cases";
+/// Width of the longest verdict.
+const VERDICT: usize = 16;
 /// A claim is not cut below this, however narrow the terminal is.
 const LEAST_CLAIM: usize = 20;
 
 /// Writes the summary.
-pub fn summary(out: &mut dyn Write, results: &Results, look: &Look) -> io::Result<()> {
+pub fn summary(out: &mut dyn Write, results: &Results, look: &Look<'_>) -> io::Result<()> {
     if !look.quiet {
         for build in &results.builds {
             for browser in &results.browsers {
@@ -38,9 +41,10 @@ pub fn summary(out: &mut dyn Write, results: &Results, look: &Look) -> io::Resul
         }
         unprovable(out, results, look)?;
     }
-    findings::write(out, results)?;
+    findings::write(out, results, look)?;
     if !look.quiet {
         known_deviations(out, results)?;
+        hint(out, results)?;
     }
     writeln!(out, "{}", last_line(results))
 }
@@ -60,15 +64,14 @@ fn table(
     results: &Results,
     build: &BuildInfo,
     browser: &BrowserInfo,
-    look: &Look,
+    look: &Look<'_>,
 ) -> io::Result<()> {
-    let rows: Vec<&RequirementResult> = results
+    let (exercised, other): (Vec<_>, Vec<_>) = results
         .requirements
         .iter()
         .filter(|row| row.build == build.name && row.browser == browser.name)
-        .filter(|row| shown(results, row))
-        .collect();
-    if rows.is_empty() {
+        .partition(|row| row.verdict != Proof::Unproven);
+    if exercised.is_empty() {
         return Ok(());
     }
     let heading = format!(
@@ -80,48 +83,68 @@ fn table(
         safe(&browser.driver),
     );
     writeln!(out, "{}", paint(HEAD, heading))?;
-    let id_width = rows.iter().map(|row| row.id.chars().count()).max();
+    let id_width = exercised.iter().map(|row| row.id.chars().count()).max();
     let id_width = id_width.unwrap_or(0);
     let claim_width = look
         .width
-        .saturating_sub(2 + id_width + 2 + BESIDE_CLAIM)
+        .saturating_sub(2 + id_width + 2 + 2 + VERDICT + 2 + JUDGED.len())
         .max(LEAST_CLAIM);
     let head = format!(
-        "  {:<id_width$}  {:<claim_width$}  {:<16}  {JUDGED}",
+        "  {:<id_width$}  {:<claim_width$}  {:<VERDICT$}  {JUDGED}",
         "id", "claim", "verdict"
     );
     writeln!(out, "{}", paint(DIM, head))?;
-    for row in rows {
+    for row in exercised {
         let claim = claim_of(&results.claims, &row.id).map_or("", |claim| claim.claim.as_str());
         let claim = safe(claim);
         let claim = shorten(&claim, claim_width);
-        let verdict = proof_name(row);
-        write!(
+        let verdict = format!("{:<VERDICT$}", proof_name(row));
+        let judged = format!("{}/{}", row.instances, row.cases);
+        writeln!(
             out,
-            "  {:<id_width$}  {claim:<claim_width$}  {}",
+            "  {:<id_width$}  {claim:<claim_width$}  {}  {judged:>width$}",
             safe(&row.id),
-            paint(style_of(row), verdict)
+            paint(style_of(row), verdict),
+            width = JUDGED.len()
         )?;
-        match row.cases {
-            0 => writeln!(out)?,
-            cases => {
-                let gap = 16 - verdict.len();
-                let judged = format!("{}/{cases}", row.instances);
-                writeln!(out, "{:gap$}  {judged:>width$}", "", width = JUDGED.len())?;
-            }
-        }
     }
+    not_exercised(out, results, &other)?;
     writeln!(out)
 }
 
-/// In a full run everything that a browser can prove; else what the chosen cases judged.
-fn shown(results: &Results, row: &RequirementResult) -> bool {
-    row.verdict != Proof::Unproven
-        || results.selected.is_empty()
-            && claim_of(&results.claims, &row.id).is_none_or(|claim| claim.unprovable.is_none())
+/// One line about what no case exercised. Which they are is worth knowing of a full run only.
+fn not_exercised(
+    out: &mut dyn Write,
+    results: &Results,
+    rows: &[&RequirementResult],
+) -> io::Result<()> {
+    let ids: Vec<&str> = rows
+        .iter()
+        .filter(|row| provable(results, row))
+        .map(|row| row.id.as_str())
+        .collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let more = count(ids.len(), "more requirement", "more requirements");
+    let which = match results.selected.is_empty() {
+        true => format!(": {}", safe(&ids.join(", "))),
+        false => String::new(),
+    };
+    let line = format!("  {more} not exercised by these cases{which}");
+    writeln!(out, "{}", paint(DIM, line))
 }
 
-fn unprovable(out: &mut dyn Write, results: &Results, look: &Look) -> io::Result<()> {
+fn provable(results: &Results, row: &RequirementResult) -> bool {
+    claim_of(&results.claims, &row.id).is_none_or(|claim| claim.unprovable.is_none())
+}
+
+/// In a full run everything that a browser can prove; else what the chosen cases judged.
+fn counted(results: &Results, row: &RequirementResult) -> bool {
+    row.verdict != Proof::Unproven || results.selected.is_empty() && provable(results, row)
+}
+
+fn unprovable(out: &mut dyn Write, results: &Results, look: &Look<'_>) -> io::Result<()> {
     let judged = |id: &str| {
         results
             .requirements
@@ -134,7 +157,11 @@ fn unprovable(out: &mut dyn Write, results: &Results, look: &Look) -> io::Result
         .filter(|claim| claim.unprovable.is_some() && !judged(&claim.id))
         .map(|claim| claim.id.as_str())
         .collect();
-    if ids.is_empty() || !results.selected.is_empty() || results.requirements.is_empty() {
+    let judged_any = results
+        .requirements
+        .iter()
+        .any(|row| row.verdict != Proof::Unproven);
+    if ids.is_empty() || !results.selected.is_empty() || !judged_any {
         return Ok(());
     }
     let text = format!(
@@ -159,16 +186,32 @@ fn known_deviations(out: &mut dyn Write, results: &Results) -> io::Result<()> {
         return Ok(());
     }
     writeln!(out, "{}", paint(HEAD, "known deviations"))?;
+    let ids = known.keys().map(|(id, _)| id.chars().count()).max();
+    let ids = ids.unwrap_or(0);
     for ((id, because), cases) in known {
         writeln!(
             out,
-            "  {}  {}  {}",
-            paint(KNOWN, safe(id)),
+            "  {}  {:>9}  {}",
+            paint(KNOWN, format_args!("{:<ids$}", safe(id))),
             count(cases, "case", "cases"),
             safe(because)
         )?;
     }
     writeln!(out)
+}
+
+/// How to learn more of a case that did not pass.
+fn hint(out: &mut dyn Write, results: &Results) -> io::Result<()> {
+    let case = results
+        .cases
+        .iter()
+        .find(|case| !matches!(case.status, Status::Pass | Status::Skipped));
+    let Some(case) = case else { return Ok(()) };
+    let text = format!(
+        "everything that happened in a case: `posttrack show {}`",
+        safe(&case.scenario)
+    );
+    writeln!(out, "{}\n", paint(DIM, text))
 }
 
 fn last_line(results: &Results) -> String {
@@ -207,7 +250,7 @@ fn requirement_counts(results: &Results) -> String {
     for row in results
         .requirements
         .iter()
-        .filter(|row| shown(results, row))
+        .filter(|row| counted(results, row))
     {
         let rank = worst.entry(&row.id).or_default();
         *rank = (*rank).max(rank_of(row));
@@ -271,41 +314,10 @@ pub(super) fn claim_of<'a>(claims: &'a [Claim], id: &str) -> Option<&'a Claim> {
     claims.iter().find(|claim| claim.id == id)
 }
 
-pub(super) fn count(n: usize, one: &str, many: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { many })
-}
-
 fn duration(results: &Results) -> String {
     let at = |text: &str| OffsetDateTime::parse(text, &Rfc3339);
     match (at(&results.started), at(&results.finished)) {
         (Ok(started), Ok(finished)) => span((finished - started).as_seconds_f64()),
         _ => "an unknown time".into(),
     }
-}
-
-/// `340 ms`, `4.2 s`, `1 min 12 s`.
-pub(super) fn span(seconds: f64) -> String {
-    if seconds < 0.9995 {
-        format!("{:.0} ms", seconds * 1000.0)
-    } else if seconds < 59.95 {
-        format!("{seconds:.1} s")
-    } else {
-        let whole = seconds.round() as u64;
-        format!("{} min {} s", whole / 60, whole % 60)
-    }
-}
-
-/// Breaks a text at spaces.
-fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.into()),
-        }
-    }
-    lines
 }

@@ -10,9 +10,10 @@ use super::*;
 use crate::report::{Results, sample};
 use crate::run::{RunEvent, Trouble};
 
-const LOOK: Look = Look {
+const LOOK: Look<'_> = Look {
     width: 90,
     quiet: false,
+    command: "posttrack run",
 };
 
 /// What `write` writes, without colours.
@@ -22,7 +23,7 @@ fn plain(write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> String {
     String::from_utf8(out.into_inner()).unwrap()
 }
 
-fn summary_of(results: &Results, look: Look) -> String {
+fn summary_of(results: &Results, look: Look<'_>) -> String {
     plain(|out| summary(out, results, &look))
 }
 
@@ -34,7 +35,7 @@ fn the_summary_has_the_table_the_findings_the_known_deviations_and_a_last_line()
       POST-03  If the tracking call fails the function doe…  VIOLATED                      3/2
       POST-12  Extra arguments given at registration are p…  holds                         7/3
       POST-13  The function is the only argument that the…   violated (known)              1/1
-      T-01     t() sends one request                         unproven
+      1 more requirement not exercised by these cases: T-01
 
     not for a browser to prove (`posttrack list requirements` says why): POST-15
 
@@ -42,32 +43,38 @@ fn the_summary_has_the_table_the_findings_the_known_deviations_and_a_last_line()
 
     violated  POST-03  If the tracking call fails the function does not run
       audit ran for hit 1, which failed (reset)
-      at    scenarios/failure/matrix.toml:1:1
-      case  firefox::appmeasurement-2.23.0::failure/matrix/1
-            firefox::appmeasurement-2.23.0::failure/matrix/2
-            firefox::appmeasurement-2.23.0::failure/matrix/3
-            firefox::appmeasurement-2.23.0::failure/matrix/4
-            firefox::appmeasurement-2.23.0::failure/matrix/5
-            and 2 more cases
-        │ #12 hit 1 handed over as image
-        │ wire 3: reset
-        │ #15 audit("https://…") \u{1b}]0;title\u{7}
-      see   registerposttrackcallback https://docs.example/post
+      at      scenarios/failure/matrix.toml:1:1
+      in      7 cases
+              firefox::appmeasurement-2.23.0::failure/matrix/1
+              firefox::appmeasurement-2.23.0::failure/matrix/2
+              firefox::appmeasurement-2.23.0::failure/matrix/3
+              firefox::appmeasurement-2.23.0::failure/matrix/4
+              firefox::appmeasurement-2.23.0::failure/matrix/5
+              and 2 more
+        │ [1:12] hit 1 of s, image, failed (reset): GET metrics.shop.test/b/ss/rs/1/JS-2.23.0/s1234…?…
+        │ [1:15] post audit("metrics.shop.test/b/ss/rs/1/JS-2.23.0/s1234…?…") \u{1b}]0;title\u{7}
+      see     registerposttrackcallback: https://docs.example/post
+      again   posttrack run failure/matrix/1
 
     snapshot changed
       the snapshot t/overrides differs
-      at    snapshots/t/overrides.snap:1:1
-      case  firefox::appmeasurement-2.23.0::t/overrides
+      at      snapshots/t/overrides.snap:1:1
+      in      firefox::appmeasurement-2.23.0::t/overrides
         │ -  v1 eVar1 A
         │ +  v1 eVar1 \u{1b}B
+      again   posttrack run t/overrides
+      accept  posttrack run t/overrides --update changed
 
     could not be judged
       step 2 threw `s is not defined`
-      at    scenarios/tl/done-action.toml:14:7
-      case  firefox::appmeasurement-2.23.0::tl/done-action
+      at      scenarios/tl/done-action.toml:14:7
+      in      firefox::appmeasurement-2.23.0::tl/done-action
+      again   posttrack run tl/done-action
 
     known deviations
-      POST-13  1 case  the build takes more arguments and passes them on
+      POST-13     1 case  the build takes more arguments and passes them on
+
+    everything that happened in a case: `posttrack show failure/matrix/image/reset`
 
     7 cases: 3 passed, 2 failed, 1 could not be judged, 1 not run · 1 requirement holds, 1 violated, 1 violated as known, 1 unproven · 1 min 12 s
     "##);
@@ -144,22 +151,25 @@ fn a_case_is_shown_with_timeline_hits_calls_and_verdicts() {
     let results = sample::results();
     assert_snapshot!(plain(|out| show(out, &results, &results.cases[0])), @r##"
     ok    firefox::appmeasurement-2.23.0::post/extra-arguments  88 ms
-      scenarios/post/extra-arguments.toml:1:1
+          scenarios/post/extra-arguments.toml:1:1
 
     timeline
         1.0 ms  page  https://www.shop.test/
 
     hits
-      hit 1 of s, step 1: GET image to metrics.shop.test, failed (reset), sends 1, attempts 3
-        https://metrics.shop.test/b/ss/rs/1/JS-2.23.0/s1?AQB=1&v1=A&AQE=1
-        AQB                       1
-        v1         eVar1          A\u{1b}[31m
+      hit 1 of s, step 1: GET by image, failed (reset), 3 times on the wire
+        metrics.shop.test/b/ss/rs/1/JS-2.23.0/s1?…
+        AQB         1
+        v1   eVar1  A\u{1b}[31m
 
     calls
       post: audit("https://…", "param1", 2) for hit 1
 
     verdicts
       POST-12  holds  Extra arguments given at registration are passed after requestUrl, in order
+
+    snapshot
+      the same as recorded
     "##);
 }
 
@@ -169,9 +179,10 @@ fn a_changed_case_is_shown_with_its_diff() {
     assert_snapshot!(plain(|out| show(out, &results, &results.cases[2])), @r##"
     FAIL  firefox::appmeasurement-2.23.0::t/overrides  88 ms
           snapshot changed
-      scenarios/t/overrides.toml:1:1
+          scenarios/t/overrides.toml:1:1
 
-    snapshot, recorded before and now
+    snapshot
+      recorded before (-) and now (+)
       -  v1 eVar1 A
       +  v1 eVar1 \u{1b}B
     "##);
@@ -189,17 +200,17 @@ fn a_failed_case_says_everything_and_none_of_it_is_cut() {
     finding.events = (1..=70).map(|n| format!("event {n}")).collect();
     let told = plain(|out| failure(out, &case, &[finding], &results.claims));
     let shown: Vec<&str> = told.lines().collect();
-    assert_snapshot!(shown[..9].join("\n"), @"
-      in    scenarios/failure/matrix/image/reset.toml:1:1
+    assert_snapshot!(shown[..9].join("\n"), @r##"
+      at      scenarios/failure/matrix/image/reset.toml:1:1
       tried again after  the browser died
-            end of its log
+              end of its log
       could not be judged  step 2 threw
 
     violated  POST-03  If the tracking call fails the function does not run
       audit ran for hit 1, which failed (reset)
-      at    scenarios/failure/matrix.toml:1:1
+      at      scenarios/failure/matrix.toml:1:1
         │ event 1
-    ");
+    "##);
     assert_eq!(shown[shown.len() - 2].trim(), "│ event 70", "{told}");
     assert!(
         shown[shown.len() - 1].contains("https://docs.example/post"),
@@ -298,7 +309,7 @@ fn without_a_terminal_progress_is_a_line_a_case_and_messages_apart() {
     assert_eq!(out.matches("::appmeasurement-2.23.0::").count(), 7, "{out}");
     assert_snapshot!(messages, @r##"
     posttrack: building geckodriver …
-    posttrack: building geckodriver: done in 1 min 21 s
+    posttrack: building geckodriver: took 1 min 21 s
     posttrack: 0 cases, 2 at once
     posttrack: trying  again: firefox died
     "##);

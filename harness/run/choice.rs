@@ -1,20 +1,35 @@
-//! Names of browsers and builds as people give them, in arguments and in `posttrack.toml`.
+//! Browsers and builds as people name them: in arguments, in `posttrack.toml`, in tests.
 
-use std::path::PathBuf;
+use std::fmt::{self, Display, Formatter};
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use drivers::{BrowserKind, default_builds, known_builds};
 use serde::Deserialize;
-
-use super::wire;
 
 /// `firefox`, or `firefox=/opt/firefox/firefox`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct BrowserChoice {
     /// The kind.
-    pub name: String,
+    pub kind: BrowserKind,
     /// The program, where one is named.
     pub program: Option<PathBuf>,
+}
+
+impl BrowserChoice {
+    /// What a run uses when no browser is named.
+    pub fn defaults() -> Vec<BrowserChoice> {
+        vec![BrowserChoice {
+            kind: BrowserKind::Firefox,
+            program: None,
+        }]
+    }
+
+    /// What the browser is called in names of cases.
+    pub fn name(&self) -> &'static str {
+        self.kind.name()
+    }
 }
 
 /// `appmeasurement@2.23.0`, `lib/AppMeasurement.js`, or `mine=lib/AppMeasurement.js`.
@@ -33,6 +48,12 @@ pub enum BuildChoice {
 }
 
 impl BuildChoice {
+    /// What a run uses when no build is named.
+    pub fn defaults() -> Vec<BuildChoice> {
+        let names = default_builds().into_iter();
+        names.map(BuildChoice::Known).collect()
+    }
+
     /// What the build is called in names of cases.
     pub fn name(&self) -> String {
         match self {
@@ -56,6 +77,27 @@ impl BuildChoice {
     }
 }
 
+impl Display for BrowserChoice {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match &self.program {
+            Some(program) => write!(f, "{}={}", self.name(), program.display()),
+            None => f.write_str(self.name()),
+        }
+    }
+}
+
+impl Display for BuildChoice {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            BuildChoice::Known(name) => f.write_str(name),
+            BuildChoice::File { name, path } => {
+                let name = name.iter().map(|name| format!("{name}="));
+                write!(f, "{}{}", name.collect::<String>(), path.display())
+            }
+        }
+    }
+}
+
 impl FromStr for BrowserChoice {
     type Err = String;
 
@@ -64,20 +106,16 @@ impl FromStr for BrowserChoice {
             Some((name, path)) => (name, Some(path)),
             None => (text, None),
         };
-        let known = wire::known_browsers();
-        if !known.iter().any(|browser| browser == name) {
-            return Err(format!(
-                "no browser is called `{name}`; known: {}",
-                known.join(", ")
-            ));
-        }
+        let kind = name
+            .parse::<BrowserKind>()
+            .map_err(|error| error.to_string())?;
         if program == Some("") {
             return Err(format!(
                 "a path is missing after `{name}=`; expected the browser's program"
             ));
         }
         Ok(BrowserChoice {
-            name: name.into(),
+            kind,
             program: program.map(PathBuf::from),
         })
     }
@@ -97,7 +135,7 @@ impl FromStr for BuildChoice {
         if let Some(name) = name {
             check_name(name)?;
         }
-        let known = wire::known_builds();
+        let known = known_builds();
         if name.is_none() && known.iter().any(|build| build.name == rest) {
             return Ok(BuildChoice::Known(rest.into()));
         }
@@ -127,7 +165,7 @@ fn check_name(name: &str) -> Result<(), String> {
 }
 
 fn looks_like_a_file(text: &str) -> bool {
-    text.contains(['/', '\\']) || text.ends_with(".js") || std::path::Path::new(text).exists()
+    text.contains(['/', '\\']) || text.ends_with(".js") || Path::new(text).exists()
 }
 
 impl TryFrom<String> for BrowserChoice {
@@ -153,7 +191,7 @@ mod tests {
     #[test]
     fn a_browser_may_name_its_program() {
         let choice: BrowserChoice = "firefox=/opt/ff/firefox".parse().unwrap();
-        assert_eq!(choice.name, "firefox");
+        assert_eq!(choice.name(), "firefox");
         assert_eq!(choice.program, Some("/opt/ff/firefox".into()));
         let error = "netscape".parse::<BrowserChoice>().unwrap_err();
         assert!(
@@ -165,7 +203,7 @@ mod tests {
 
     #[test]
     fn a_build_is_known_or_a_file_with_or_without_a_name() {
-        let known = wire::known_builds()[0].name.clone();
+        let known = known_builds()[0].name.clone();
         assert_eq!(known.parse(), Ok(BuildChoice::Known(known)));
         let file = |name: Option<&str>, path: &str| BuildChoice::File {
             name: name.map(Into::into),
@@ -174,6 +212,10 @@ mod tests {
         assert_eq!("lib/a.js".parse(), Ok(file(None, "lib/a.js")));
         assert_eq!("/nonexistent.js".parse(), Ok(file(None, "/nonexistent.js")));
         assert_eq!("mine=lib/a.js".parse(), Ok(file(Some("mine"), "lib/a.js")));
+        for text in ["lib/a.js", "mine=lib/a.js"] {
+            let choice: BuildChoice = text.parse().unwrap();
+            assert_eq!(choice.to_string(), text, "it is shown as it was typed");
+        }
         for wrong in ["no-such-build", "", "mine=", "a b=x.js", "a::b=x.js"] {
             assert!(
                 wrong.parse::<BuildChoice>().is_err(),
