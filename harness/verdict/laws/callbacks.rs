@@ -105,7 +105,7 @@ pub(super) fn first_argument(facts: &Facts<'_>, on: On) -> Vec<Instance> {
                 return Some(violated(hit, why, vec![show::call(call)]));
             };
             let Some(hit) = hit else {
-                return no_such_hit(on, url, call);
+                return no_such_hit(facts, on, url, call);
             };
             let sent = is_same_url(url, &hit.url);
             let arrived = hit
@@ -124,10 +124,10 @@ pub(super) fn first_argument(facts: &Facts<'_>, on: On) -> Vec<Instance> {
         .collect()
 }
 
-/// A post function's URL must be a hit's. A pre function's may be of a hit that still waits for
-/// another one.
-fn no_such_hit(on: On, url: &str, call: &Call) -> Option<Instance> {
-    let waiting = on == On::Pre && url.contains("/b/ss/");
+/// The URL of a run must be a hit's. A pre function's may be of one that still waits for another hit.
+fn no_such_hit(facts: &Facts<'_>, on: On, url: &str, call: &Call) -> Option<Instance> {
+    let waiting =
+        on == On::Pre && url.contains("/b/ss/") && !facts.has_sent_everything(call.place.doc);
     (!waiting).then(|| {
         let list = show::list(Some(on));
         let why = format!("the first argument of a {list} function was not the URL of any hit");

@@ -231,6 +231,18 @@ impl<'e> Facts<'e> {
         }
     }
 
+    /// Every hit that was compiled in a document had its chance to be sent.
+    pub fn has_sent_everything(&self, doc: usize) -> bool {
+        let of_doc = |call: &usize| self.evidence.invocations[*call].entered.doc == doc;
+        !self.is_hidden(doc)
+            && self
+                .tracking_calls()
+                .iter()
+                .filter(|call| of_doc(call))
+                .map(|&call| self.evidence.invocations[call].tracker.as_str())
+                .all(|tracker| self.group(tracker, doc).complete && !self.keeps_hits(tracker))
+    }
+
     /// There are hits that may be the tracker's and cannot be put beside its calls.
     fn has_loose_hits(&self, tracker: &str) -> bool {
         self.evidence.hits.iter().any(|hit| {

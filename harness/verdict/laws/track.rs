@@ -98,6 +98,10 @@ fn judge_hit(facts: &Facts<'_>, hit: &Hit) -> Instance {
         let why = "a hit was handed to the browser more than once";
         return violated(Some(hit), why, vec![show::hit(hit)]);
     }
+    if let Some(suite) = other_suite(facts, hit) {
+        let why = "a hit went to another report suite than its tracker's";
+        return violated(Some(hit), why, vec![suite, show::hit(hit)]);
+    }
     let wrong = page_view_departures(facts, hit);
     if wrong.is_empty() {
         return holds(Some(hit));
@@ -106,6 +110,20 @@ fn judge_hit(facts: &Facts<'_>, hit: &Hit) -> Instance {
     events.extend(wrong);
     let why = "a page view did not carry the variables that were defined, and no others";
     violated(Some(hit), why, events)
+}
+
+/// The report suite in the hit's path, where it is not what the call found.
+fn other_suite(facts: &Facts<'_>, hit: &Hit) -> Option<String> {
+    let call = facts.call_of(hit)?;
+    // An override of the account is documented nowhere.
+    if overrides(&facts.evidence.invocations[call]).is_some_and(|vars| vars.contains_key("account"))
+    {
+        return None;
+    }
+    let vars = facts.compiled(call)?;
+    let expected = vars.get("account")?.as_str()?;
+    let found = super::url::report_suite(&hit.url)?;
+    (found != expected).then(|| format!("expected the report suite {expected}, found {found}"))
 }
 
 fn page_view_departures(facts: &Facts<'_>, hit: &Hit) -> Vec<String> {

@@ -113,6 +113,15 @@ pub(super) fn is_secure_page(evidence: &Evidence, doc: usize, vars: &Vars) -> bo
     https && !told_otherwise
 }
 
+/// The report suites in the path of a hit, as the tracker names them.
+pub(super) fn report_suite(url: &str) -> Option<String> {
+    let url = url::Url::parse(url).ok()?;
+    let mut parts = url.path_segments()?;
+    let is_hit = parts.next() == Some("b") && parts.next() == Some("ss");
+    let suite = percent_encoding::percent_decode_str(parts.next()?).decode_utf8();
+    is_hit.then_some(suite.ok()?.into_owned())
+}
+
 /// Whether a tracking server (which may name a port) is this host.
 pub(super) fn is_host(server: &str, host: &str) -> bool {
     let name = |text: &str| text.split(':').next().unwrap_or(text).to_ascii_lowercase();

@@ -162,6 +162,11 @@ fn like_post() -> Vec<Exhibit> {
     run.expect("a run").hit = None;
     waiting.hit(first).outcome = Outcome::Failed;
     waiting.hit(first).fault = Some(Fault::Stall);
+    let mut of_no_hit = tracked();
+    let run = of_no_hit.run(On::Pre, "watch", 1, &[]);
+    of_no_hit.seen.calls[run].hit = None;
+    of_no_hit.seen.calls[run].args[0] = json!("https://metrics.shop.test/b/ss/suite/1/s99?AQB=1");
+    of_no_hit.seen.calls.remove(0);
     let mut cut = tracked();
     cut.seen.calls[0].args[0] = json!("https://metrics.shop.test/b/ss/suite/1/");
     let bare = several_broken(|play| {
@@ -200,6 +205,12 @@ fn like_post() -> Vec<Exhibit> {
             "the URL is cut",
             "the first argument of a pre function was not the whole URL of its hit",
             only_url(cut),
+        ),
+        rejects(
+            "PRE-03",
+            "it runs for a URL that nobody sends",
+            "the first argument of a pre function was not the URL of any hit",
+            of_no_hit,
         ),
         rejects(
             "PRE-03",

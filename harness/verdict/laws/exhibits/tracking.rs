@@ -62,6 +62,14 @@ fn calls() -> Vec<Exhibit> {
     let place = sent_twice.place();
     sent_twice.hit(1).handed.push(place);
     sent_twice.hit(1).sends = 2;
+    let mut other_suite = tracked();
+    other_suite.hit(1).url = other_suite.seen.hits[0].url.replace("/suite/", "/other/");
+    let mut several_suites = Play::new();
+    several_suites.set("account", "suite,second");
+    let hit = several_suites.t();
+    several_suites.deliver(hit);
+    let url = several_suites.seen.hits[0].url.clone();
+    several_suites.hit(hit).url = url.replace("/suite/", "/suite,second/");
     let mut blocked = Play::new();
     let hit = blocked.t();
     blocked.hit(hit).outcome = Outcome::Failed;
@@ -115,6 +123,11 @@ fn calls() -> Vec<Exhibit> {
     let none = "a call of `t` or `tl` made no hit";
     vec![
         accepts("T-01", "one call makes one hit", tracked()),
+        accepts(
+            "T-01",
+            "a hit of two report suites names both",
+            several_suites,
+        ),
         accepts("T-01", "a hit waits for one that never ended", blocked),
         accepts("T-01", "the page is left before the second hit", left),
         accepts("T-01", "a call ends with an exception", threw),
@@ -138,6 +151,12 @@ fn calls() -> Vec<Exhibit> {
             "a hit is sent twice",
             "a hit was handed to the browser more than once",
             sent_twice,
+        ),
+        rejects(
+            "T-01",
+            "a hit is of another report suite",
+            "a hit went to another report suite than its tracker's",
+            other_suite,
         ),
     ]
 }
