@@ -40,32 +40,48 @@ pub struct SourceMap {
 #[derive(Clone, Debug)]
 struct Piece {
     first_line: u32,
-    lines: u32,
-    at: Location,
+    js: Js,
 }
 
 impl SourceMap {
-    /// The place in the scenario of a 1-based position in the document.
+    /// The place in the scenario of a 1-based position in the document. What closes a piece of code on
+    /// the line after it is where the browser finds that something is missing at the code's end.
     pub fn find(&self, line: u32, column: u32) -> Option<Location> {
-        self.pieces
-            .iter()
-            .find(|piece| (piece.first_line..piece.first_line + piece.lines).contains(&line))
-            .map(|piece| within(&piece.at, line - piece.first_line + 1, column))
+        let piece = |further: u32| {
+            self.pieces.iter().find(|piece| {
+                let lines = 1 + newlines(&piece.js.code) + further;
+                (piece.first_line..piece.first_line + lines).contains(&line)
+            })
+        };
+        let piece = piece(0).or_else(|| piece(1))?;
+        Some(within(&piece.js, line - piece.first_line + 1, column))
     }
 }
 
-/// The place of a 1-based position inside code that begins at `start`.
-pub(crate) fn within(start: &Location, line: u32, column: u32) -> Location {
-    let column = column.max(1);
+/// The place of a 1-based position in code (line 0: unknown, so its beginning). A position behind the
+/// code is its end.
+pub(crate) fn within(js: &Js, line: u32, column: u32) -> Location {
+    let lines = 1 + newlines(&js.code);
+    let (line, column) = match line {
+        0 => (1, 1),
+        line if line <= lines => (line, column.max(1)),
+        _ => (lines, end_of_line(&js.code)),
+    };
     Location {
-        file: start.file.clone(),
-        line: start.line + line.saturating_sub(1),
-        column: if line <= 1 {
-            start.column + column - 1
+        file: js.at.file.clone(),
+        line: js.at.line + line - 1,
+        column: if line == 1 {
+            js.at.column + column - 1
         } else {
             column
         },
     }
+}
+
+/// The column behind the last line of a text.
+fn end_of_line(text: &str) -> u32 {
+    let last = text.rsplit('\n').next().unwrap_or_default();
+    u32::try_from(last.chars().count()).map_or(1, |count| count + 1)
 }
 
 /// Assembles the documents of one case.
@@ -245,8 +261,7 @@ impl Writer {
     fn note(&mut self, lines_further: u32, js: &Js) {
         self.document.map.pieces.push(Piece {
             first_line: 1 + newlines(&self.document.html) + lines_further,
-            lines: 1 + newlines(&js.code),
-            at: js.at.clone(),
+            js: js.clone(),
         });
     }
 

@@ -63,11 +63,21 @@ if (window.navigation) {
   });
 }
 
-window.addEventListener("pagehide", (event) => {
-  record("hide", { persisted: event.persisted });
+// The page's own listeners run between these two: one that is added while the event is captured comes
+// last of all when it is at its target.
+window.addEventListener(
+  "pagehide",
+  (event) => {
+    record("hide", { persisted: event.persisted });
+    window.addEventListener("pagehide", leave, { once: true });
+  },
+  true,
+);
+
+function leave() {
   gone = true;
   sendRest();
-});
+}
 
 window.addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
@@ -125,13 +135,35 @@ function runScript(code, name) {
 const globalEval = window.eval;
 
 function runValue(code, name, recordAs) {
-  const value = globalEval(`${code}\n//# sourceURL=${name}`);
+  let value;
+  try {
+    value = globalEval(`${code}\n//# sourceURL=${name}`);
+  } catch (error) {
+    if (!(error instanceof EvalError)) throw error;
+    value = expressionValue(code, name);
+    if (stepError.seen) return;
+  }
   record("value", { name: recordAs, value: value === undefined ? "undefined" : plain(value) });
 }
 
+let expression;
+
+/** The value where the page's policy forbids `eval`: a script can hand on that of one expression. */
+function expressionValue(code, name) {
+  expression = undefined;
+  runScript(`posttrack.expression((\n${code}\n));`, name);
+  if (stepError.seen) {
+    stepError.line -= 1;
+    stepError.message += " (the page's policy forbids eval: a step with `as` must be one expression there)";
+  }
+  return expression;
+}
+
+/** Where in a step's code an exception came from. Text that cannot be parsed is not yet in any stack. */
 function place(error, name) {
   const found = new RegExp(`${name}:(\\d+):(\\d+)`).exec((error && error.stack) || "");
-  return found ? { line: Number(found[1]), column: Number(found[2]) } : { line: 0, column: 0 };
+  if (found) return { line: Number(found[1]), column: Number(found[2]) };
+  return error instanceof SyntaxError && error.lineNumber ? { line: error.lineNumber, column: error.columnNumber } : { line: 0, column: 0 };
 }
 
 /** Runs a step's code and reports; what went wrong is an event and not an exception. */
@@ -169,6 +201,9 @@ Object.defineProperty(window, "posttrack", {
   value: Object.freeze({
     host: (name) => config.hosts[name] || name,
     callback,
+    expression: (value) => {
+      expression = value;
+    },
     step,
     settle,
     finish,

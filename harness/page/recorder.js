@@ -53,6 +53,7 @@ function record(kind, fields) {
   const event = { seq, task, at: native.now(), kind };
   if (callStack.length) event.within = callStack[callStack.length - 1];
   unsent.push(Object.assign(event, fields));
+  if (gone) sendRest();
 }
 
 let reports = 0;

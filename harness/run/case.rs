@@ -321,11 +321,7 @@ impl<'a> Running<'a> {
             (Some((None, ..)), None) => Ok(()),
             (Some((Some(threw), ..)), Some(text)) if threw.contains(text) => Ok(()),
             (Some((Some(threw), line, column)), _) => {
-                let at = if line == 0 {
-                    code.at.clone()
-                } else {
-                    within(&code.at, line, column)
-                };
+                let at = within(code, line, column);
                 let wanted = expected
                     .map(|text| format!(" (expected one with {text:?})"))
                     .unwrap_or_default();

@@ -109,6 +109,12 @@ fn a_position_in_the_document_is_found_in_the_scenario() {
     assert_eq!(second.to_string(), "s.toml:13:3");
     let value = map.find(line_of("'b'"), 1).unwrap();
     assert_eq!(value.to_string(), "s.toml:8:1");
+    let behind = map.find(line_of("'b'") + 1, 1).unwrap();
+    assert_eq!(
+        behind.to_string(),
+        "s.toml:8:4",
+        "what is missing is missing at the code's end"
+    );
     assert_eq!(map.find(1, 1), None, "the first line is the harness's own");
 }
 
