@@ -115,8 +115,9 @@ function report() {
 }
 
 /**
- * The document is about to go, or a navigation has begun. Only a beacon outlives the page, and its quota does not matter any
- * more. (A synchronous request would keep the page out of the back/forward cache.)
+ * The document is about to go, or a navigation has begun. Only a beacon outlives the page, and its
+ * quota does not matter any more. (A synchronous request would keep the page out of the back/forward
+ * cache.)
  */
 function sendRest() {
   if (native.sendBeacon) native.sendBeacon.call(navigator, config.report, native.stringify(report()));
