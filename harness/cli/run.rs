@@ -19,7 +19,10 @@ use crate::scenario;
 use selection::Selection;
 
 /// More cases at once make a browser slower, not faster.
-const MOST_JOBS: usize = 4;
+const MOST_JOBS: usize = 8;
+
+/// Most of a case is waiting: for timers of the library, for answers that never come.
+const JOBS_PER_CORE: usize = 4;
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
@@ -43,7 +46,7 @@ pub struct RunArgs {
     /// Only scenarios with this tag; given more than once: with one of them
     #[arg(long = "tag", value_name = "TAG")]
     tags: Vec<String>,
-    /// Cases at once [default: one a core, at most 4; with --headed 1]
+    /// Cases at once [default: four a core, at most 8; with --headed 1]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
     /// Write the results to this file (`posttrack schema results` describes them)
@@ -93,7 +96,7 @@ impl RunArgs {
             Some(jobs) => jobs.get(),
             None if self.headed => 1,
             None => std::thread::available_parallelism()
-                .map_or(1, NonZeroUsize::get)
+                .map_or(1, |cores| cores.get() * JOBS_PER_CORE)
                 .min(MOST_JOBS),
         }
     }
