@@ -75,6 +75,8 @@ pub struct Collector {
     cases: Vec<CaseResult>,
     /// Cases that ended for infrastructure reasons, though they were tried again.
     environment_failed: bool,
+    /// A case ended at a mistake in its scenario, such as JavaScript that does not parse.
+    scenario_failed: bool,
     errors: Vec<Finding>,
 }
 
@@ -89,6 +91,7 @@ impl Collector {
             builds: Vec::new(),
             cases: Vec::new(),
             environment_failed: false,
+            scenario_failed: false,
             errors: Vec::new(),
         }
     }
@@ -115,6 +118,7 @@ impl Collector {
                 case.status = Status::Error;
                 case.error = Some(trouble.message.clone());
                 self.environment_failed |= trouble.infrastructure;
+                self.scenario_failed |= !trouble.infrastructure && trouble.at.is_some();
                 let name = case.name();
                 let at = trouble.at.unwrap_or_else(|| case.at.clone());
                 self.add_error(name, trouble.message, at);
@@ -148,6 +152,7 @@ impl Collector {
         all.extend(findings);
         all.sort_by_key(|finding| finding.kind);
         let exit = Exit::of_run(
+            self.scenario_failed,
             self.environment_failed || failure.is_some(),
             self.cases.iter().any(|case| case.status == Status::Skipped),
             !all.is_empty() || self.cases.iter().any(|case| case.status != Status::Pass),

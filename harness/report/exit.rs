@@ -24,10 +24,18 @@ impl Exit {
         self as u8
     }
 
-    /// The exit code of a run out of what happened in it: the environment before what was not run
-    /// (it is the cause), and that before findings (they may be incomplete).
-    pub fn of_run(environment_failed: bool, not_run: bool, findings: bool) -> Exit {
-        if environment_failed {
+    /// The exit code of a run out of what happened in it: a scenario that cannot run as written first,
+    /// the environment before what was not run (it is the cause), and that before findings (they may
+    /// be incomplete).
+    pub fn of_run(
+        scenario_invalid: bool,
+        environment_failed: bool,
+        not_run: bool,
+        findings: bool,
+    ) -> Exit {
+        if scenario_invalid {
+            Exit::Usage
+        } else if environment_failed {
             Exit::Environment
         } else if not_run {
             Exit::NotRun
@@ -63,11 +71,15 @@ mod tests {
         ];
         for ((environment, not_run, findings), expected) in table {
             assert_eq!(
-                Exit::of_run(environment, not_run, findings).code(),
+                Exit::of_run(false, environment, not_run, findings).code(),
                 expected,
                 "environment failed: {environment}, not run: {not_run}, findings: {findings}"
             );
+            assert_eq!(
+                Exit::of_run(true, environment, not_run, findings).code(),
+                2,
+                "a scenario that cannot run as written comes first"
+            );
         }
-        assert_eq!(Exit::Usage.code(), 2, "usage errors are 2");
     }
 }

@@ -226,7 +226,7 @@ fn a_case_that_could_not_be_judged_is_a_finding_and_equal_ones_are_one() {
     collector.ended(0, trouble("scenarios/m.toml:9:1"));
     let results = collector.finish(END, vec![], None);
     assert_eq!(
-        results.exit, 1,
+        results.exit, 2,
         "it is the scenario's, not the environment's"
     );
     let found: Vec<_> = results
