@@ -183,14 +183,22 @@ impl Running<'_> {
         }
     }
 
-    /// A page that hangs does not answer a script.
-    async fn heartbeat(&self) -> Result<(), Trouble> {
+    /// A page that hangs does not answer a script; one that lives reports, also what was lost on the way.
+    async fn heartbeat(&mut self) -> Result<(), Trouble> {
         match self
             .lane
-            .script(None, "return true", serde_json::json!([]))
+            .script(
+                None,
+                "return window.posttrack ? posttrack.report() : null",
+                serde_json::json!([]),
+            )
             .await
         {
-            Ok(_) | Err(CommandFailure::Refused { .. }) => Ok(()),
+            Ok(report) => {
+                self.hear(&report);
+                Ok(())
+            }
+            Err(CommandFailure::Refused { .. }) => Ok(()),
             Err(lost) => Err(self.lane.session.trouble(lost, "the browser went away")),
         }
     }
