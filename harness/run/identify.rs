@@ -9,7 +9,7 @@ use super::case::Running;
 use super::lane::Lane;
 use super::{BuildId, RunError};
 use crate::page::{Adapter, BUILD_PATH, What};
-use crate::scenario::{Library, Location, Page, Scenario};
+use crate::scenario::{Library, Location, Scenario};
 
 /// Loads the build in a page of its own and asks it for its version.
 pub(super) async fn identify(
@@ -76,33 +76,10 @@ fn bare_page() -> Result<Scenario, RunError> {
             "the page to recognise builds in has no address: {error}"
         ))
     })?;
-    Ok(Scenario {
-        name: "posttrack/identify".to_owned(),
-        file_name: "posttrack/identify".to_owned(),
-        at: Location {
-            file: Arc::from("posttrack/identify"),
-            line: 1,
-            column: 1,
-        },
-        title: "which build is this".to_owned(),
-        requirements: Vec::new(),
-        tags: Vec::new(),
-        library: Library::Appmeasurement,
-        builds: None,
-        browsers: None,
-        max_hits: 1,
-        page: Page {
-            url,
-            head: String::new(),
-            body: String::new(),
-            html: None,
-            csp: None,
-        },
-        trackers: Vec::new(),
-        callbacks: Vec::new(),
-        steps: Vec::new(),
-        endpoints: Vec::new(),
-        checks: Vec::new(),
-        deviations: Vec::new(),
-    })
+    let at = Location {
+        file: Arc::from("posttrack/identify"),
+        line: 1,
+        column: 1,
+    };
+    Ok(Scenario::new("posttrack/identify", url, at))
 }
