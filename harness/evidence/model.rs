@@ -278,8 +278,8 @@ pub struct Document {
     pub top: bool,
     /// Minutes of `Date.getTimezoneOffset()`.
     pub timezone: i32,
-    /// `screen.width`, `screen.height`, `innerWidth`, `innerHeight`, colour depth.
-    pub window: [u32; 5],
+    /// `screen.width`, `screen.height`, `innerWidth`, `innerHeight`, colour depth: each size that it had.
+    pub windows: Vec<[u32; 5]>,
     /// Library and version that the build reported in it.
     pub built: Option<(String, String)>,
     /// `navigator.sendBeacon` was there when the build ran; `None`: unknown.

@@ -18,7 +18,7 @@ fn document(timezone: i32) -> Document {
         url: "https://www.shop.test/".into(),
         top: true,
         timezone,
-        window: [1366, 768, 1280, 720, 24],
+        windows: vec![[1366, 768, 1280, 720, 24]],
         built: Some(("appmeasurement".into(), "2.23.0".into())),
         beacon: None,
         hidden: None,

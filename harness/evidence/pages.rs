@@ -87,7 +87,7 @@ impl<'w> Walk<'w> {
             url: String::new(),
             top: true,
             timezone: 0,
-            window: [0; 5],
+            windows: Vec::new(),
             built: None,
             beacon: None,
             hidden: None,
@@ -267,8 +267,9 @@ impl<'w> Walk<'w> {
                 document.url = url.clone();
                 document.top = *top;
                 document.timezone = *timezone;
-                document.window = *window;
+                document.windows.push(*window);
             }
+            What::Size { window } => document.windows.push(*window),
             What::Built {
                 library,
                 version,

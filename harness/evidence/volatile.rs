@@ -128,8 +128,10 @@ impl Volatile {
 
     /// Whether a decoded value is what the kind says.
     pub fn checks(self, value: &str, setting: &Setting) -> bool {
-        let window = setting.document.map(|document| document.window);
-        let is = |at: usize| window.is_some_and(|window| value == window[at].to_string());
+        let windows = setting
+            .document
+            .map_or(&[][..], |document| document.windows.as_slice());
+        let is = |at: usize| windows.iter().any(|window| value == window[at].to_string());
         match self {
             Volatile::Random => value.strip_prefix('s').is_some_and(is_digits),
             Volatile::RequestId => is_grouped(value, &[8, 4, 4, 4, 12], u8::is_ascii_hexdigit),
@@ -145,9 +147,9 @@ impl Volatile {
                         .all(|c| c.is_ascii_alphanumeric() || b"_-".contains(&c))
             }
             Volatile::RoundTrip => number(value).is_some_and(|ms| ms > 0),
-            Volatile::Resolution => {
-                window.is_some_and(|[width, height, ..]| value == format!("{width}x{height}"))
-            }
+            Volatile::Resolution => windows
+                .iter()
+                .any(|[width, height, ..]| value == format!("{width}x{height}")),
             Volatile::ColourDepth => is(4),
             Volatile::InnerWidth => is(2),
             Volatile::InnerHeight => is(3),

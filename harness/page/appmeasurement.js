@@ -34,6 +34,7 @@ function nameOf(tracker) {
 }
 
 function recordCall(tracker, method, target, self, args) {
+  noteSize();
   calls += 1;
   const id = calls;
   record("enter", { id, tracker: nameOf(tracker), method, args: args.map((arg) => plain(arg)), vars: variables(tracker) });

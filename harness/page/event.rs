@@ -79,6 +79,11 @@ pub enum What {
         /// `document.cookie`.
         cookies: String,
     },
+    /// The document's window has another size than it had.
+    Size {
+        /// As in `Hello`.
+        window: [u32; 5],
+    },
     /// The build's script ran (or did not define what it should).
     Built {
         /// `appmeasurement` or `alloy`, where it was recognised.

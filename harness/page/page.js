@@ -1,12 +1,26 @@
 // The page's life, its console, the scenario's callbacks and steps, and the object `posttrack`
 // that page code may use: `posttrack.host("shop.test")`.
 
+let size = windowSize();
+
+function windowSize() {
+  return [screen.width, screen.height, innerWidth, innerHeight, screen.colorDepth];
+}
+
+/** A frame may run its first scripts before it has its size. */
+function noteSize() {
+  const now = windowSize();
+  if (now.join() === size.join()) return;
+  size = now;
+  record("size", { window: size });
+}
+
 record("hello", {
   url: location.href,
   referrer: document.referrer,
   top: window === window.top,
   timezone: new Date().getTimezoneOffset(),
-  window: [screen.width, screen.height, innerWidth, innerHeight, screen.colorDepth],
+  window: size,
   now: Date.now(),
   cookies: cookies(),
 });
@@ -84,7 +98,7 @@ window.addEventListener("pageshow", (event) => {
   gone = false;
   leaving = false;
   // What was under way when the document was parked never ends.
-  sending = false;
+  sending = null;
   taskIsOpen = false;
   openHop();
   record("show", {});

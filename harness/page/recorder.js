@@ -14,7 +14,8 @@ const native = {
 let seq = 0;
 let task = 0;
 let taskIsOpen = false;
-let sending = false;
+/** The delivery under way. One that was under way when the document was parked may end much later. */
+let sending = null;
 let gone = false;
 let leaving = false;
 let assembled = false;
@@ -81,17 +82,19 @@ function flush() {
   const text = native.stringify({ ...current, report: 0 });
   if (!unsent.length && text === lastState) return;
   lastState = text;
-  const count = unsent.length;
-  sending = true;
+  const delivery = { last: seq };
+  sending = delivery;
   send(current, unsent.slice()).then(
     () => {
-      sending = false;
-      unsent.splice(0, count);
+      while (unsent.length && unsent[0].seq <= delivery.last) unsent.shift();
+      if (sending !== delivery) return;
+      sending = null;
       flush();
     },
     // A navigation that begins cuts requests off.
     () => {
-      sending = false;
+      if (sending !== delivery) return;
+      sending = null;
       lastState = "";
       native.setTimeout.call(window, flush, RETRY_MS);
     },

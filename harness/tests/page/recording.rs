@@ -113,6 +113,21 @@ answer = { html = "<p>other" }
 "##,
     ),
     (
+        "resized",
+        r##"
+[page]
+body = '<iframe id="frame" src="/framed" width="300" height="200"></iframe>'
+[[step]]
+run = "document.getElementById('frame').width = 444"
+[[step]]
+frame = "#frame"
+run = "s.t()"
+[[endpoint]]
+path = "/framed"
+answer = { html = "<script src='/build.js'></script><script>var s = s_gi('examplersid'); s.trackingServer = 'metrics.shop.test';</script>" }
+"##,
+    ),
+    (
         "history",
         r#"
 [[step]]
@@ -270,6 +285,20 @@ fn steps_run_in_the_frame_that_they_name() {
         other.as_str().is_some_and(|text| text.ends_with(" /other")),
         "{other}"
     );
+}
+
+#[test]
+fn a_window_that_changed_its_size_says_so_before_it_tracks() {
+    let ended = case("resized");
+    let sizes: Vec<u32> = ended
+        .events()
+        .into_iter()
+        .filter_map(|event| match &event.what {
+            What::Size { window } => Some(window[2]),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(sizes.last(), Some(&444), "inner widths: {sizes:?}");
 }
 
 #[test]

@@ -45,7 +45,7 @@ impl Play {
             url: "https://www.shop.test/".to_owned(),
             top: true,
             timezone: 0,
-            window: [1280, 1024, 1200, 800, 24],
+            windows: vec![[1280, 1024, 1200, 800, 24]],
             built: Some(("appmeasurement".to_owned(), "2.23.0".to_owned())),
             beacon: Some(true),
             hidden: None,
