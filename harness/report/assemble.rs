@@ -1,6 +1,7 @@
 //! Puts a run's results together: planned cases, how they ended, what they were judged to be.
 //! Pure: time and judgements come in from outside.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -11,8 +12,8 @@ use super::{
     Results, SCHEMA, Status,
 };
 use crate::evidence::Evidence;
-use crate::run::{Case, CaseRun, Recording, Trouble};
-use crate::scenario::{Catalogue, Requirement};
+use crate::run::{BuildId, Case, CaseRun, Recording, Trouble};
+use crate::scenario::{Catalogue, Requirement, Version};
 use crate::verdict::{Compared, Finding, FindingKind, Judgement, Verdict};
 use case::{fill, milliseconds, not_run};
 
@@ -69,9 +70,9 @@ impl Ended {
 pub struct Collector {
     started: OffsetDateTime,
     selected: Vec<String>,
-    claims: Vec<Claim>,
+    catalogue: Catalogue,
     browsers: Vec<BrowserInfo>,
-    builds: Vec<BuildInfo>,
+    builds: Vec<Arc<BuildId>>,
     cases: Vec<CaseResult>,
     /// Cases that ended for infrastructure reasons, though they were tried again.
     environment_failed: bool,
@@ -86,7 +87,7 @@ impl Collector {
         Collector {
             started,
             selected,
-            claims: catalogue.requirements.iter().map(Claim::from).collect(),
+            catalogue: catalogue.clone(),
             browsers: Vec::new(),
             builds: Vec::new(),
             cases: Vec::new(),
@@ -166,11 +167,20 @@ impl Collector {
             error: failure,
             selected: self.selected,
             browsers: self.browsers,
-            builds: self.builds,
+            builds: self
+                .builds
+                .iter()
+                .map(|build| BuildInfo::from(&**build))
+                .collect(),
             cases: self.cases,
             findings: all,
             requirements,
-            claims: self.claims,
+            claims: self
+                .catalogue
+                .requirements
+                .iter()
+                .map(Claim::from)
+                .collect(),
         }
     }
 
@@ -188,13 +198,7 @@ impl Collector {
     fn add_build(&mut self, case: &Case) {
         let build = &case.build;
         if !self.builds.iter().any(|known| known.name == build.name) {
-            self.builds.push(BuildInfo {
-                name: build.name.clone(),
-                library: build.library.name().into(),
-                version: build.version.clone(),
-                sha256: build.sha256.clone(),
-                source: build.source.clone(),
-            });
+            self.builds.push(build.clone());
         }
     }
 
@@ -238,7 +242,8 @@ impl Collector {
     }
 
     fn requirements(&self) -> Vec<RequirementResult> {
-        let mut ids: Vec<&str> = self.claims.iter().map(|claim| claim.id.as_str()).collect();
+        let claims = self.catalogue.requirements.iter();
+        let mut ids: Vec<&str> = claims.map(|claim| claim.id.as_str()).collect();
         for verdict in self.cases.iter().flat_map(|case| &case.requirements) {
             if !ids.contains(&verdict.id.as_str()) {
                 ids.push(&verdict.id);
@@ -253,10 +258,15 @@ impl Collector {
                     .filter(|case| case.build == build.name && case.browser == browser.name);
                 let verdicts: Vec<&RequirementVerdict> =
                     cases.flat_map(|case| &case.requirements).collect();
-                rows.extend(
-                    ids.iter()
-                        .map(|id| requirement(id, &build.name, &browser.name, &verdicts)),
-                );
+                let version = build.version.as_deref().and_then(Version::parse);
+                let of_library = |id: &&&str| {
+                    let requirement = self.catalogue.get(id);
+                    requirement.is_none_or(|known| known.is_of_library(build.library))
+                };
+                rows.extend(ids.iter().filter(of_library).map(|id| RequirementResult {
+                    documented: self.catalogue.is_of(id, build.library, version),
+                    ..requirement(id, &build.name, &browser.name, &verdicts)
+                }));
             }
         }
         rows
@@ -292,8 +302,21 @@ fn requirement(
             (false, false) => Proof::Holds,
         },
         expected: judged.iter().all(|verdict| verdict.expected),
+        documented: true,
         cases: judged.len(),
         instances: judged.iter().map(|verdict| verdict.instances).sum(),
+    }
+}
+
+impl From<&BuildId> for BuildInfo {
+    fn from(build: &BuildId) -> BuildInfo {
+        BuildInfo {
+            name: build.name.clone(),
+            library: build.library.name().into(),
+            version: build.version.clone(),
+            sha256: build.sha256.clone(),
+            source: build.source.clone(),
+        }
     }
 }
 

@@ -44,6 +44,7 @@ impl Judge {
             library: case.build.library,
             version: version(case),
             browser: &case.browser.name,
+            catalogue: &self.suite.catalogue,
         };
         let verdict = verdict::judge(&facts, &evidence, &self.suite.deviations);
         let text = evidence::snapshot(&evidence, scenario);

@@ -246,11 +246,18 @@ pub struct RequirementResult {
     pub verdict: Proof,
     /// Every violation has a deviation.
     pub expected: bool,
+    /// The documentation claims it of this version of the library.
+    #[serde(default = "yes")]
+    pub documented: bool,
     /// Cases that judged it.
     pub cases: usize,
     /// Instances judged in them.
     #[serde(default)]
     pub instances: usize,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// What a run says of a requirement.

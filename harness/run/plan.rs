@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::{BrowserId, BuildId, Case};
 use crate::scenario::{Scenario, Version};
 
-/// All cases of `scenarios` × `builds` × `browsers` that the scenarios are for and that one of the
-/// filters meets (none: all), by browser, then build, then scenario.
+/// All cases of `scenarios` × `builds` × `browsers` that the scenarios are for, of which the
+/// documentation claims anything, and that one of the filters meets (none: all), by browser, then
+/// build, then scenario.
 pub fn plan(
     scenarios: &[Arc<Scenario>],
     builds: &[Arc<BuildId>],
@@ -43,6 +44,10 @@ pub fn meets(case_name: &str, filters: &[String]) -> bool {
 fn is_for(scenario: &Scenario, build: &BuildId, browser: &BrowserId) -> bool {
     let version = build.version.as_deref().and_then(Version::parse);
     scenario.library == build.library
+        && scenario
+            .documented
+            .as_ref()
+            .is_none_or(|filter| filter.fits_newest(build.library, version))
         && scenario
             .builds
             .as_ref()

@@ -1,9 +1,12 @@
 //! The `builds` key: `"appmeasurement >=2.25"`, several joined by commas.
 
+use serde::Deserialize;
+
 use super::Library;
 
 /// Which builds something is for. A build of unknown version matches only a filter without a bound.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub struct BuildFilter {
     /// Alternatives; one must fit.
     pub any: Vec<BuildBound>,
@@ -38,6 +41,8 @@ pub enum Ordering {
 pub struct Version(pub u32, pub u32, pub u32);
 
 impl Version {
+    const NEWEST: Version = Version(u32::MAX, 0, 0);
+
     /// Reads `2`, `2.25` or `2.25.0`; anything else is `None`.
     pub fn parse(text: &str) -> Option<Version> {
         let mut parts = [0; 3];
@@ -62,9 +67,22 @@ impl BuildFilter {
         Ok(BuildFilter { any })
     }
 
+    /// The same with a build of unknown version taken for the newest there is.
+    pub fn fits_newest(&self, library: Library, version: Option<Version>) -> bool {
+        self.fits(library, Some(version.unwrap_or(Version::NEWEST)))
+    }
+
     /// Whether a build of this library and version (`None`: unknown) is meant.
     pub fn fits(&self, library: Library, version: Option<Version>) -> bool {
         self.any.iter().any(|bound| bound.fits(library, version))
+    }
+}
+
+impl TryFrom<String> for BuildFilter {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        BuildFilter::parse(&text)
     }
 }
 

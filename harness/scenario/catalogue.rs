@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use super::{BuildFilter, Library, Version};
+
 /// All documented claims, in the order of the file.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,6 +29,25 @@ pub struct Requirement {
     /// Why a headless browser cannot prove it, in one sentence; absent: it can.
     #[serde(default)]
     pub unprovable: Option<String>,
+    /// The builds of which the documentation claims it: a function came with a version. `None`: all.
+    #[serde(default)]
+    pub builds: Option<BuildFilter>,
+}
+
+impl Requirement {
+    /// Whether the documentation claims it of any version of this library.
+    pub fn is_of_library(&self, library: Library) -> bool {
+        let of_it = |builds: &BuildFilter| builds.any.iter().any(|one| one.library == library);
+        self.builds.as_ref().is_none_or(of_it)
+    }
+
+    /// Whether the documentation claims it of a build of this library and version. A build of
+    /// unknown version is taken for a new one.
+    pub fn is_of(&self, library: Library, version: Option<Version>) -> bool {
+        self.builds
+            .as_ref()
+            .is_none_or(|builds| builds.fits_newest(library, version))
+    }
 }
 
 impl Catalogue {
@@ -35,5 +56,20 @@ impl Catalogue {
         self.requirements
             .iter()
             .find(|requirement| requirement.id == id)
+    }
+
+    /// Whether the documentation claims this of such a build; what has no row is claimed of all.
+    pub fn is_of(&self, id: &str, library: Library, version: Option<Version>) -> bool {
+        self.get(id)
+            .is_none_or(|requirement| requirement.is_of(library, version))
+    }
+
+    /// The builds of which at least one of these claims is made; `None`: all.
+    pub fn builds_of<'i>(&self, ids: impl Iterator<Item = &'i str>) -> Option<BuildFilter> {
+        let mut any = Vec::new();
+        for id in ids {
+            any.extend(self.get(id)?.builds.clone()?.any);
+        }
+        (!any.is_empty()).then_some(BuildFilter { any })
     }
 }

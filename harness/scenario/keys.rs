@@ -155,7 +155,7 @@ pub(super) const CATALOGUE: Form = Form {
 /// `[[requirement]]`
 pub(super) const REQUIREMENT: Form = Form {
     name: "[[requirement]]",
-    keys: &["id", "claim", "source", "page", "unprovable"],
+    keys: &["id", "claim", "source", "page", "unprovable", "builds"],
 };
 
 /// Parts whose keys are sometimes written one level too high.

@@ -378,10 +378,15 @@ impl Loader<'_> {
                 }),
             }
         }
+        let catalogue = self.catalogue.unwrap_or_default();
+        for scenario in &mut scenarios {
+            let ids = scenario.requirements.iter().map(|(id, _)| id.as_str());
+            scenario.documented = catalogue.builds_of(ids);
+        }
         let suite = Suite {
             dir: self.dir.to_owned(),
             scenarios,
-            catalogue: self.catalogue.unwrap_or_default(),
+            catalogue,
             deviations,
         };
         Loaded {

@@ -86,6 +86,8 @@ pub struct Scenario {
     pub library: Library,
     /// Builds it is for; `None` is all.
     pub builds: Option<BuildFilter>,
+    /// Builds of which the documentation makes one of its claims; `None` is all.
+    pub documented: Option<BuildFilter>,
     /// Browsers it is for (`firefox`, `chrome`, `webkit`); `None` is all.
     pub browsers: Option<Vec<String>>,
     /// Tracking calls after which callbacks stop running their body.
@@ -118,6 +120,7 @@ impl Scenario {
             tags: Vec::new(),
             library: Library::Appmeasurement,
             builds: None,
+            documented: None,
             browsers: None,
             max_hits: MAX_HITS,
             page: Page {

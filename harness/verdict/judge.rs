@@ -1,7 +1,7 @@
 //! The judgement of one case: laws and checks by requirement, minus what deviations excuse.
 
 use crate::evidence::Evidence;
-use crate::scenario::{Deviation, Library, Location, Scenario, Version};
+use crate::scenario::{Catalogue, Deviation, Library, Location, Scenario, Version};
 
 use super::checks::check;
 use super::deviations::{covers, is_of};
@@ -19,6 +19,14 @@ pub struct CaseFacts<'a> {
     pub version: Option<Version>,
     /// The browser: `firefox`, `chrome`, `webkit`.
     pub browser: &'a str,
+    /// Which claims are made of such a build.
+    pub catalogue: &'a Catalogue,
+}
+
+impl CaseFacts<'_> {
+    fn is_claimed(&self, id: &str) -> bool {
+        self.catalogue.is_of(id, self.library, self.version)
+    }
 }
 
 /// What is to be said of a case.
@@ -80,11 +88,13 @@ struct Judged {
 /// Requirements in the order of the laws, then of the scenario.
 fn instances_by_requirement(case: &CaseFacts<'_>, evidence: &Evidence) -> Vec<Judged> {
     let mut all: Vec<Judged> = Vec::new();
-    for law in laws().iter().filter(|law| law.library == case.library) {
+    let laws = laws().iter().filter(|law| law.library == case.library);
+    for law in laws.filter(|law| case.is_claimed(law.id)) {
         let instances = (law.judge)(evidence);
         entry(&mut all, law.id).extend(instances.into_iter().map(|instance| (instance, None)));
     }
-    for one in &case.scenario.checks {
+    let checks = case.scenario.checks.iter();
+    for one in checks.filter(|check| case.is_claimed(&check.requirement)) {
         let instances = check(one, evidence);
         entry(&mut all, &one.requirement).extend(
             instances
@@ -92,7 +102,8 @@ fn instances_by_requirement(case: &CaseFacts<'_>, evidence: &Evidence) -> Vec<Ju
                 .map(|instance| (instance, Some(one.at.clone()))),
         );
     }
-    for (id, _) in &case.scenario.requirements {
+    let asked_for = case.scenario.requirements.iter();
+    for (id, _) in asked_for.filter(|(id, _)| case.is_claimed(id)) {
         entry(&mut all, id);
     }
     all

@@ -18,6 +18,7 @@ fn catalogue() -> Catalogue {
         source: "a page".into(),
         page: None,
         unprovable: None,
+        builds: None,
     };
     Catalogue {
         requirements: ["POST-01", "POST-03", "POST-12"].map(requirement).into(),

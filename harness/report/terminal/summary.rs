@@ -109,6 +109,7 @@ fn table(
         )?;
     }
     not_exercised(out, results, &other)?;
+    not_documented(out, results, build, &other)?;
     writeln!(out)
 }
 
@@ -120,7 +121,7 @@ fn not_exercised(
 ) -> io::Result<()> {
     let ids: Vec<&str> = rows
         .iter()
-        .filter(|row| provable(results, row))
+        .filter(|row| row.documented && provable(results, row))
         .map(|row| row.id.as_str())
         .collect();
     if ids.is_empty() {
@@ -135,13 +136,37 @@ fn not_exercised(
     writeln!(out, "{}", paint(DIM, line))
 }
 
+/// One line about the claims that the documentation makes of other versions only.
+fn not_documented(
+    out: &mut dyn Write,
+    results: &Results,
+    build: &BuildInfo,
+    rows: &[&RequirementResult],
+) -> io::Result<()> {
+    let ids: Vec<&str> = rows
+        .iter()
+        .filter(|row| !row.documented)
+        .map(|row| row.id.as_str())
+        .collect();
+    if ids.is_empty() || !results.selected.is_empty() {
+        return Ok(());
+    }
+    let line = format!(
+        "  not documented for {} yet: {}",
+        safe(&version_of(build)),
+        safe(&ids.join(", "))
+    );
+    writeln!(out, "{}", paint(DIM, line))
+}
+
 fn provable(results: &Results, row: &RequirementResult) -> bool {
     claim_of(&results.claims, &row.id).is_none_or(|claim| claim.unprovable.is_none())
 }
 
 /// In a full run everything that a browser can prove; else what the chosen cases judged.
 fn counted(results: &Results, row: &RequirementResult) -> bool {
-    row.verdict != Proof::Unproven || results.selected.is_empty() && provable(results, row)
+    let due = results.selected.is_empty() && row.documented && provable(results, row);
+    row.verdict != Proof::Unproven || due
 }
 
 fn unprovable(out: &mut dyn Write, results: &Results, look: &Look<'_>) -> io::Result<()> {
@@ -299,15 +324,14 @@ fn style_of(row: &RequirementResult) -> anstyle::Style {
 }
 
 /// Says what the build reports of itself, where its name does not.
+fn version_of(build: &BuildInfo) -> String {
+    let version = build.version.as_deref().unwrap_or("of unknown version");
+    format!("{} {version}", build.library)
+}
+
 fn reported(build: &BuildInfo) -> String {
     let digest: String = build.sha256.chars().take(12).collect();
-    let version = build.version.as_deref().unwrap_or("of unknown version");
-    format!(
-        "{} {}, sha256 {}…",
-        safe(&build.library),
-        safe(version),
-        safe(&digest)
-    )
+    format!("{}, sha256 {}…", safe(&version_of(build)), safe(&digest))
 }
 
 pub(super) fn claim_of<'a>(claims: &'a [Claim], id: &str) -> Option<&'a Claim> {

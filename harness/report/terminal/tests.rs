@@ -36,6 +36,7 @@ fn the_summary_has_the_table_the_findings_the_known_deviations_and_a_last_line()
       POST-12  Extra arguments given at registration are p…  holds                         7/3
       POST-13  The function is the only argument that the…   violated (known)              1/1
       1 more requirement not exercised by these cases: T-01
+      not documented for appmeasurement 2.23.0 yet: BUF-01
 
     not for a browser to prove (`posttrack list requirements` says why): POST-15
 

@@ -66,6 +66,7 @@ impl Decoder<'_> {
         let unprovable = section
             .get("unprovable")
             .and_then(|node| filled_text(node, "unprovable", sink));
+        let builds = self.builds(&section);
         let (id, at) = id?;
         let requirement = Requirement {
             id: id.to_owned(),
@@ -73,6 +74,7 @@ impl Decoder<'_> {
             source: source.unwrap_or_default().to_owned(),
             page: page.map(str::to_owned),
             unprovable: unprovable.map(str::to_owned),
+            builds,
         };
         Some((requirement, at))
     }

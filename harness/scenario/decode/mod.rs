@@ -134,6 +134,7 @@ impl<'a> Decoder<'a> {
             tags: tags.iter().map(|(tag, _)| (*tag).to_owned()).collect(),
             library: library?,
             builds,
+            documented: None,
             browsers,
             max_hits: max_hits.unwrap_or(super::model::MAX_HITS),
             page: page?,

@@ -1,7 +1,7 @@
 //! Folders: which files are scenarios, what a broken file does to the others.
 
 use super::{SMALL, load_bytes, load_files, names, shown, write};
-use crate::scenario::load;
+use crate::scenario::{Library, Version, load};
 
 #[test]
 fn a_folder_that_is_not_there() {
@@ -43,6 +43,56 @@ source = "y"
 "#;
     let loaded = load_files(&[("requirements.toml", text), ("x.toml", SMALL)]);
     insta::assert_snapshot!("requirements_bad", shown(&loaded));
+}
+
+#[test]
+fn claims_of_some_builds_only_bound_the_scenarios_that_are_about_nothing_else() {
+    let requirements = r#"[[requirement]]
+id = "BUF-01"
+claim = "a"
+source = "b"
+builds = "appmeasurement >=2.25"
+[[requirement]]
+id = "BCN-01"
+claim = "a"
+source = "b"
+builds = "appmeasurement >=2.16"
+[[requirement]]
+id = "T-01"
+claim = "a"
+source = "b"
+"#;
+    let about = |ids: &str| format!("requirements = [{ids}]\n{SMALL}");
+    let loaded = load_files(&[
+        ("requirements.toml", requirements),
+        ("both.toml", &about("'BUF-01', 'BCN-01'")),
+        ("more.toml", &about("'BUF-01', 'T-01'")),
+        ("none.toml", SMALL),
+    ]);
+    let documented: Vec<_> = loaded
+        .suite
+        .scenarios
+        .iter()
+        .map(|one| {
+            let fits = |version| {
+                let filter = one.documented.as_ref();
+                filter.is_none_or(|filter| filter.fits_newest(Library::Appmeasurement, version))
+            };
+            let versions = [Some(Version(1, 8, 0)), Some(Version(2, 20, 0)), None];
+            (one.name.as_str(), versions.map(fits))
+        })
+        .collect();
+    assert_eq!(
+        documented,
+        [
+            ("both", [false, true, true]),
+            ("more", [true, true, true]),
+            ("none", [true, true, true]),
+        ],
+        "1.8.0, 2.20.0 and a build of unknown version, which is taken for a new one"
+    );
+    let catalogue = &loaded.suite.catalogue;
+    assert!(!catalogue.is_of("BUF-01", Library::Alloy, None));
 }
 
 #[test]

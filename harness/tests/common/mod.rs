@@ -247,6 +247,7 @@ impl Ended {
             library: build.library,
             version: build.version.as_deref().and_then(Version::parse),
             browser: &self.case.browser.name,
+            catalogue: &suite.catalogue,
         };
         judge(&facts, &self.evidence(), &suite.deviations)
     }

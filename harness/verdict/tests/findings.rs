@@ -1,6 +1,6 @@
 //! Equal findings of many cases are one, with a list.
 
-use crate::scenario::{BuildFilter, Deviation, Fault, Library, Location, On, Version};
+use crate::scenario::{BuildFilter, Catalogue, Deviation, Fault, Library, Location, On, Version};
 use crate::verdict::laws::exhibits::Play;
 use crate::verdict::{
     CaseFacts, CaseOutcome, CaseVerdict, Compared, Finding, FindingKind, judge, run_findings,
@@ -22,6 +22,7 @@ fn verdict(loud: bool, shared: &[Deviation]) -> CaseVerdict {
         library: Library::Appmeasurement,
         version: Some(Version(2, 23, 0)),
         browser: "firefox",
+        catalogue: &Catalogue::default(),
     };
     judge(&case, &play.evidence(), shared)
 }

@@ -1,7 +1,10 @@
 //! Laws and checks by requirement; deviations excuse what they describe and nothing else.
 
 use crate::evidence::Evidence;
-use crate::scenario::{BuildFilter, Deviation, Fault, Library, On, Scenario, Transport, Version};
+use crate::scenario::{
+    BuildFilter, Catalogue, Deviation, Fault, Library, On, Requirement, Scenario, Transport,
+    Version,
+};
 use crate::verdict::laws::exhibits::Play;
 use crate::verdict::{CaseFacts, CaseVerdict, FindingKind, Judgement, Verdict, judge};
 
@@ -45,9 +48,51 @@ fn judged(
         library: Library::Appmeasurement,
         version,
         browser: "firefox",
+        catalogue: &Catalogue::default(),
     };
     // Evidence by hand follows the sample of T-04 and no other deviation of a real build.
     judge(&case, evidence, shared)
+}
+
+#[test]
+fn what_is_not_documented_for_the_version_is_not_judged() {
+    let catalogue = Catalogue {
+        requirements: vec![Requirement {
+            id: "POST-03".into(),
+            claim: String::new(),
+            source: String::new(),
+            page: None,
+            unprovable: None,
+            builds: BuildFilter::parse("appmeasurement >=2.16").ok(),
+        }],
+    };
+    let scenario = Scenario {
+        requirements: vec![("POST-03".into(), at(1))],
+        ..scenario()
+    };
+    let evidence = runs_on_failure(Transport::Image, Fault::Reset).evidence();
+    let ids = |version| {
+        let case = CaseFacts {
+            scenario: &scenario,
+            library: Library::Appmeasurement,
+            version,
+            browser: "firefox",
+            catalogue: &catalogue,
+        };
+        let verdict = judge(&case, &evidence, &[]);
+        let found = verdict.findings.iter();
+        found
+            .filter_map(|finding| finding.requirement.clone())
+            .filter(|id| id == "POST-03")
+            .count()
+    };
+    assert_eq!(ids(Some(Version(1, 8, 0))), 0, "1.8.0 never promised it");
+    assert_eq!(ids(Some(Version(2, 16, 0))), 1, "2.16.0 does");
+    assert_eq!(
+        ids(None),
+        1,
+        "a build of unknown version is taken for a new one"
+    );
 }
 
 fn of<'v>(verdict: &'v CaseVerdict, id: &str) -> &'v Judgement {
