@@ -19,11 +19,12 @@ pub trait Adapter: Sync {
         out: &mut String,
         write: &mut dyn FnMut(&Value, &mut String),
     );
-    /// Statements that register a callback with the tracker of this global name.
+    /// Statements that register a callback with the tracker of this global name (`None`: the
+    /// scenario sets none up).
     fn register(
         &self,
         callback: &Callback,
-        tracker: &str,
+        tracker: Option<&str>,
         out: &mut String,
         write: &mut dyn FnMut(&Value, &mut String),
     );

@@ -69,30 +69,92 @@ function withPlugins(tracker, call) {
   }
 }
 
+/** Every method that is watched, with what its calls go through. */
+function watchedMethods(tracker) {
+  const tracking = (method) => (target, self, args) => {
+    trackingCalls += 1;
+    return withPlugins(tracker, () => recordCall(tracker, method, target, self, args));
+  };
+  const registration = (method, on) => (target, self, args) => {
+    const [given, ...more] = args;
+    const name = typeof given === "function" ? callbackNames.get(given) || null : null;
+    record("registered", { on, tracker: nameOf(tracker), name, what: typeof given, args: more.map((arg) => plain(arg)) });
+    return Reflect.apply(target, self, args);
+  };
+  return {
+    t: tracking("t"),
+    tl: tracking("tl"),
+    clearVars: (target, self, args) => recordCall(tracker, "clearVars", target, self, args),
+    registerPreTrackCallback: registration("registerPreTrackCallback", "pre"),
+    registerPostTrackCallback: registration("registerPostTrackCallback", "post"),
+  };
+}
+
 function watchTracker(tracker) {
   if (!tracker || typeof tracker !== "object" || tracker._c !== "s_c" || trackers.has(tracker)) return;
   trackers.add(tracker);
+  recordTracker(tracker);
+  for (const [method, apply] of Object.entries(watchedMethods(tracker))) intercept(tracker, method, apply);
+}
+
+function recordTracker(tracker) {
   record("built", { library: "appmeasurement", version: String(tracker.version), beacon: Boolean(navigator.sendBeacon) });
-  for (const method of ["t", "tl"]) {
-    intercept(tracker, method, (target, self, args) => {
-      trackingCalls += 1;
-      return withPlugins(tracker, () => recordCall(tracker, method, target, self, args));
-    });
-  }
-  intercept(tracker, "clearVars", (target, self, args) => recordCall(tracker, "clearVars", target, self, args));
-  for (const [method, on] of [["registerPreTrackCallback", "pre"], ["registerPostTrackCallback", "post"]]) {
-    intercept(tracker, method, (target, self, args) => {
-      const [given, ...more] = args;
-      const name = typeof given === "function" ? callbackNames.get(given) || null : null;
-      record("registered", { on, tracker: nameOf(tracker), name, what: typeof given, args: more.map((arg) => plain(arg)) });
-      return Reflect.apply(target, self, args);
-    });
-  }
 }
 
 function watchAll() {
   for (const tracker of window.s_c_il || []) watchTracker(tracker);
 }
+
+// A tracker enters the library's public list when it is made, before it has its methods. A copy of the
+// library inside a tag manager's file defines no globals: there the list is the only sign of it.
+
+/** Watches an object that may become a tracker: each method as soon as it is there. */
+function watchNewcomer(newcomer) {
+  if (!newcomer || typeof newcomer !== "object" || trackers.has(newcomer)) return;
+  const methods = watchedMethods(newcomer);
+  for (const [method, apply] of Object.entries(methods)) {
+    Object.defineProperty(newcomer, method, {
+      configurable: true,
+      enumerable: false,
+      get: () => undefined,
+      set(given) {
+        if (!trackers.has(newcomer)) {
+          trackers.add(newcomer);
+          recordTracker(newcomer);
+        }
+        Object.defineProperty(newcomer, method, { configurable: true, enumerable: true, writable: true, value: given });
+        intercept(newcomer, method, apply);
+      },
+    });
+  }
+  queueMicrotask(() => {
+    for (const method of Object.keys(methods)) {
+      const descriptor = Object.getOwnPropertyDescriptor(newcomer, method);
+      if (descriptor && descriptor.get) delete newcomer[method];
+    }
+    watchTracker(newcomer);
+  });
+}
+
+function watchList(list) {
+  return new Proxy(list, {
+    set(target, key, value) {
+      watchNewcomer(value);
+      return Reflect.set(target, key, value);
+    },
+  });
+}
+
+// On the prototype, so that the page sees no global of ours; the library's assignment makes its own.
+Object.defineProperty(Window.prototype, "s_c_il", {
+  configurable: true,
+  enumerable: false,
+  get: () => undefined,
+  set(list) {
+    const value = Array.isArray(list) ? watchList(list) : list;
+    Object.defineProperty(window, "s_c_il", { configurable: true, enumerable: true, writable: true, value });
+  },
+});
 
 /** Called right after the build's script: watches the trackers that are there and all that come. */
 function built() {

@@ -1,5 +1,7 @@
 //! Page assembly: the probe first, then the build, tracker set-up, callbacks, each in a `<script nonce>`.
 
+use std::ops::RangeInclusive;
+
 use super::Adapter;
 use super::literal::{literal, text_literal};
 use crate::scenario::{Callback, Js, Location, Scenario, Tracker, Value};
@@ -35,6 +37,8 @@ pub struct HtmlDocument {
 #[derive(Clone, Debug, Default)]
 pub struct SourceMap {
     pieces: Vec<Piece>,
+    /// Lines of statements of ours, and the part of the scenario that they are about.
+    statements: Vec<(RangeInclusive<u32>, Location)>,
 }
 
 #[derive(Clone, Debug)]
@@ -53,8 +57,15 @@ impl SourceMap {
                 (piece.first_line..piece.first_line + lines).contains(&line)
             })
         };
-        let piece = piece(0).or_else(|| piece(1))?;
-        Some(within(&piece.js, line - piece.first_line + 1, column))
+        match piece(0).or_else(|| piece(1)) {
+            Some(piece) => Some(within(&piece.js, line - piece.first_line + 1, column)),
+            None => self.statement(line),
+        }
+    }
+
+    fn statement(&self, line: u32) -> Option<Location> {
+        let about = |(lines, _): &&(RangeInclusive<u32>, Location)| lines.contains(&line);
+        self.statements.iter().find(about).map(|(_, at)| at.clone())
     }
 }
 
@@ -187,7 +198,9 @@ impl Assembly<'_> {
     }
 
     fn set_up(&self, tracker: &Tracker, out: &mut Writer) {
-        out.adapted(|text, write| self.adapter.set_up(tracker, text, write));
+        out.statement(&tracker.at, |out| {
+            out.adapted(|text, write| self.adapter.set_up(tracker, text, write));
+        });
     }
 
     fn define(&self, callback: &Callback, out: &mut Writer) {
@@ -207,9 +220,10 @@ impl Assembly<'_> {
             .trackers
             .first()
             .map(|tracker| tracker.instance.as_str());
-        if let Some(tracker) = callback.tracker.as_deref().or(first) {
+        let tracker = callback.tracker.as_deref().or(first);
+        out.statement(&callback.at, |out| {
             out.adapted(|text, write| self.adapter.register(callback, tracker, text, write));
-        }
+        });
     }
 }
 
@@ -258,9 +272,22 @@ impl Writer {
         self.text(&text);
     }
 
+    /// Statements of ours that are about this place in the scenario.
+    fn statement(&mut self, at: &Location, write: impl FnOnce(&mut Writer)) {
+        let first = self.line();
+        write(self);
+        let lines = first..=self.line();
+        self.document.map.statements.push((lines, at.clone()));
+    }
+
+    /// The line that is being written.
+    fn line(&self) -> u32 {
+        1 + newlines(&self.document.html)
+    }
+
     fn note(&mut self, lines_further: u32, js: &Js) {
         self.document.map.pieces.push(Piece {
-            first_line: 1 + newlines(&self.document.html) + lines_further,
+            first_line: self.line() + lines_further,
             js: js.clone(),
         });
     }

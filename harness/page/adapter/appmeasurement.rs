@@ -66,7 +66,7 @@ impl Adapter for AppMeasurement {
     fn register(
         &self,
         callback: &Callback,
-        tracker: &str,
+        tracker: Option<&str>,
         out: &mut String,
         write: &mut dyn FnMut(&Value, &mut String),
     ) {
@@ -75,10 +75,15 @@ impl Adapter for AppMeasurement {
             Some(On::Post) => "registerPostTrackCallback",
             Some(On::Then | On::Catch) | None => return,
         };
+        // A copy of the library may have made a tracker of its own.
+        let tracker = tracker.unwrap_or("s");
+        let [global, name] = [tracker, &callback.name].map(text_literal);
+        let missing = text_literal(&format!(
+            "`{}` cannot be registered: the page has no tracker `{tracker}` yet",
+            callback.name
+        ));
         out.push_str(&format!(
-            "window[{}].{method}(window[{}]",
-            text_literal(tracker),
-            text_literal(&callback.name)
+            "if (!window[{global}]) throw new Error({missing});\nwindow[{global}].{method}(window[{name}]"
         ));
         for arg in &callback.args {
             out.push(',');

@@ -49,6 +49,10 @@ pub const SCENARIOS: &[(&str, &str)] = &[
         "[[callback]]\nname = \"audit\"\non = \"post\"\nargs = [1, { js = 'missing()' }]\n",
     ),
     (
+        "no-tracker-to-register-with",
+        "[[callback]]\nname = \"audit\"\non = \"post\"\n[tracker]\neVar1 = { js = 'delete window.s' }\n",
+    ),
+    (
         "statements-where-eval-is-forbidden",
         "page.csp = \"script-src 'self'\"\n[[step]]\nrun = '''\n1 + 1;\n  2 + 2\n'''\nas = \"value\"\n",
     ),
@@ -118,6 +122,11 @@ fn mistakes_in_code_are_reported_with_their_place() {
             "error-in-an-argument",
             "the page's set-up failed: ReferenceError: missing is not defined",
             "6:20",
+        ),
+        (
+            "no-tracker-to-register-with",
+            "the page's set-up failed: Error: `audit` cannot be registered: the page has no tracker `s` yet",
+            "3:1",
         ),
         (
             "statements-where-eval-is-forbidden",
