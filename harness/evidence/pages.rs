@@ -305,12 +305,26 @@ impl<'w> Walk<'w> {
                 place,
                 step,
             }),
+            What::Named { was, tracker } => self.rename(was, tracker),
             What::Value { name, value } => self.value(name, value, step),
             What::Console { level, text } => self.console(level, text.clone(), place, step),
             What::Uncaught { message, .. } => {
                 self.console("uncaught", message.clone(), place, step);
             }
             _ => {}
+        }
+    }
+
+    /// What a nameless tracker of this document did, it did under its name.
+    fn rename(&mut self, was: &str, tracker: &str) {
+        let doc = self.doc;
+        let registrations = self.pages.registrations.iter_mut();
+        let invocations = self.pages.invocations.iter_mut();
+        let of_doc = registrations
+            .map(|one| (one.place.doc, &mut one.tracker))
+            .chain(invocations.map(|one| (one.entered.doc, &mut one.tracker)));
+        for (_, name) in of_doc.filter(|(of, name)| *of == doc && *name == was) {
+            *name = tracker.to_owned();
         }
     }
 

@@ -100,6 +100,7 @@ fn words(event: &PageEvent, hit: Option<&Hit>) -> String {
     match &event.what {
         What::Hello { referrer, .. } if referrer.is_empty() => "the document began".to_owned(),
         What::Hello { referrer, .. } => format!("the document began, from {referrer}"),
+        What::Named { was, tracker } => format!("the tracker {was} is now called {tracker}"),
         What::Size { window } => format!("the window is {} × {}", window[2], window[3]),
         What::Built {
             library, version, ..

@@ -20,8 +20,19 @@ function variables(tracker) {
   return copy;
 }
 
-/** The tracker's global name; `#n` (its place in the library's own list) for one without. */
+const namesGiven = new WeakMap();
+
+/** The tracker's name. One that was nameless when it was first heard of says so when it gets a name. */
 function nameOf(tracker) {
+  const name = globalName(tracker);
+  const before = namesGiven.get(tracker);
+  namesGiven.set(tracker, name);
+  if (before && before !== name && before.startsWith("#")) record("named", { was: before, tracker: name });
+  return name;
+}
+
+/** Its global name; `#n` (its place in the library's own list) for one without. */
+function globalName(tracker) {
   for (const name of config.trackers) if (window[name] === tracker) return name;
   for (const name of Object.keys(window)) {
     try {

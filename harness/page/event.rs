@@ -107,6 +107,13 @@ pub enum What {
         /// Extra arguments, as JSON.
         args: Vec<Value>,
     },
+    /// A tracker without a name of its own got one.
+    Named {
+        /// What it was called so far: `#0`.
+        was: String,
+        /// Its global name.
+        tracker: String,
+    },
     /// A callback of the scenario was called.
     Called {
         /// Its name.

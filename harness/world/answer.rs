@@ -46,9 +46,9 @@ pub(super) const IMAGE: &[u8; 43] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00
 \x21\xf9\x04\x01\x00\x00\x00\x00\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00\x3b";
 
 pub(super) const IMAGE_TYPE: &str = "image/gif";
-const SCRIPT_TYPE: &str = "application/x-javascript";
+pub(super) const SCRIPT_TYPE: &str = "application/x-javascript";
 pub(super) const HTML_TYPE: &str = "text/html; charset=utf-8";
-const JSON_TYPE: &str = "application/json;charset=utf-8";
+pub(super) const JSON_TYPE: &str = "application/json;charset=utf-8";
 
 /// An answer before it goes out.
 #[derive(Clone, Debug, PartialEq, Eq)]

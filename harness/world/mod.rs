@@ -7,6 +7,7 @@ mod ca;
 mod case;
 mod connection;
 mod cors;
+mod demdex;
 mod endpoint;
 mod exchange;
 mod hosts;

@@ -13,6 +13,7 @@ use crate::scenario::{Answer, Fault, HostState, Transport};
 use super::answer::{PageRequest, Reply, conforming, is_navigation};
 use super::case::{CaseState, Follow};
 use super::cors;
+use super::demdex;
 use super::endpoint::{Asked, Played, apply, choose, counts_sends};
 use super::exchange::Exchange;
 use super::log::{BodyKind, Purpose, WireAnswer, WireEnd, WireRequest};
@@ -211,6 +212,8 @@ impl Arrived {
         let (mut reply, purpose) = if let Some(collector) = self.collector {
             let reply = conforming(collector, &self.asked.target);
             (reply, Purpose::Tracking)
+        } else if let Some(reply) = demdex::answer(&self.asked.host, &self.asked.target) {
+            (reply, Purpose::Other)
         } else if let Some(page) = pages.page(&self.asked) {
             (page.into(), Purpose::Page)
         } else if registrable(&self.peer.host).is_none() && !has_endpoint {

@@ -19,7 +19,7 @@ use std::sync::{Arc, LazyLock};
 use drivers::{BrowserKind, BuildFile, Progress, Setup};
 use posttrack::evidence::{Evidence, join};
 use posttrack::page::{PageEvent, What};
-use posttrack::run::{Case, CaseRun, Recording, RunEvent, RunPlan, Trouble};
+use posttrack::run::{Case, CaseRun, Recording, RunError, RunEvent, RunPlan, Trouble};
 use posttrack::scenario::{Scenario, Suite, Version, load};
 use posttrack::verdict::{CaseFacts, CaseVerdict, judge};
 use tokio::runtime::Runtime;
@@ -155,6 +155,16 @@ pub fn run_with(
     builds: Vec<BuildFile>,
     filters: Vec<String>,
 ) -> Ran {
+    try_run_with(scenarios, builds, filters)
+        .unwrap_or_else(|error| panic!("the run failed: {error}"))
+}
+
+/// The same, of a run that may not come to its cases.
+pub fn try_run_with(
+    scenarios: Vec<Arc<Scenario>>,
+    builds: Vec<BuildFile>,
+    filters: Vec<String>,
+) -> Result<Ran, RunError> {
     let (_stop, stopped) = watch::channel(false);
     let plan = RunPlan {
         scenarios,
@@ -167,9 +177,7 @@ pub fn run_with(
         stop: stopped,
     };
     let (events, mut received) = mpsc::unbounded_channel();
-    RIG.runtime
-        .block_on(posttrack::run::run(plan, events))
-        .unwrap_or_else(|error| panic!("the run failed: {error}"));
+    RIG.runtime.block_on(posttrack::run::run(plan, events))?;
     let mut planned = Vec::new();
     let mut ended: Vec<(usize, CaseRun)> = Vec::new();
     while let Ok(event) = received.try_recv() {
@@ -181,12 +189,31 @@ pub fn run_with(
     }
     ended.sort_by_key(|(index, _)| *index);
     assert_eq!(ended.len(), planned.len(), "every planned case ends");
-    Ran {
+    Ok(Ran {
         cases: planned
             .into_iter()
             .zip(ended)
             .map(|(case, (_, run))| Ended { case, run })
             .collect(),
+    })
+}
+
+/// The default build as it is served, with code after it: a customised copy.
+pub fn copy_of_the_build(name: &str, code: &str) -> BuildFile {
+    let build = default_build();
+    let adapter = posttrack::page::adapter(posttrack::scenario::Library::Appmeasurement).unwrap();
+    let mut script = adapter.serve(&build.bytes, build.module);
+    script.extend_from_slice(b"\n;");
+    script.extend_from_slice(code.as_bytes());
+    BuildFile {
+        name: name.to_owned(),
+        library: None,
+        version: None,
+        bytes: script.into(),
+        sha256: String::new(),
+        source: format!("the default build with code of {name}"),
+        module: false,
+        ..build.clone()
     }
 }
 
