@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
-use crate::builds::KnownBuild;
+use crate::builds::{BuildFile, KnownBuild, Origin, Source, build_mend, not_kept};
 use crate::error::SetupError;
 use crate::external::version_of;
 use crate::setup::{GECKODRIVER, Packages, Program, Setup, build_command};
+
+const ONLY_BY_NAME: &str = "only a run that names it uses it";
 
 /// One thing that a run needs, or that would install such a thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +31,7 @@ pub struct Item {
 pub enum Need {
     /// No run without it.
     Needed,
-    /// It only installs something that is there already; what.
+    /// A run without options does without it; why.
     NotNow(String),
 }
 
@@ -62,12 +64,15 @@ impl Setup {
         let geckodriver = self.inspect_geckodriver(cargo.found.is_some()).await;
         let npm = self.inspect_program("npm").await;
         let npm_to_be_had = npm.found.is_some() || self.npm_can_be_installed().await;
-        let builds: Vec<Item> = self
+        let builds: Vec<(&KnownBuild, Option<BuildFile>)> = self
             .known
             .iter()
-            .filter(|build| build.default)
-            .map(|build| self.inspect_build(build, npm_to_be_had))
+            .map(|build| (build, self.cached_build(build)))
             .collect();
+        let awaits_npm = |(build, there): &(&KnownBuild, Option<BuildFile>)| {
+            build.default && there.is_none() && build.sources.iter().all(of_npm)
+        };
+        let npm_waits = builds.iter().any(awaits_npm);
 
         let cargo = Item {
             need: need_unless(geckodriver.found.is_some(), "geckodriver is there"),
@@ -77,17 +82,18 @@ impl Setup {
             ..cargo
         };
         let npm = Item {
-            need: need_unless(
-                builds.iter().all(|build| build.found.is_some()),
-                "the default build is there",
-            ),
+            need: need_unless(!npm_waits, "no default build has to come from it"),
             installs_itself: npm.found.is_none() && npm_to_be_had,
             ..npm
         };
         [firefox, geckodriver, cargo]
             .into_iter()
             .chain([npm])
-            .chain(builds)
+            .chain(
+                builds
+                    .into_iter()
+                    .map(|(build, there)| self.inspect_build(build, there, npm_to_be_had)),
+            )
             .collect()
     }
 
@@ -119,30 +125,33 @@ impl Setup {
         item(name, Ok(found), self.package_mend(name), false)
     }
 
-    fn inspect_build(&self, build: &KnownBuild, npm: bool) -> Item {
-        let found = match (self.cached_build(build), self.cache()) {
+    fn inspect_build(&self, build: &KnownBuild, there: Option<BuildFile>, npm: bool) -> Item {
+        let cache = self.cache();
+        let found = match (there, &cache) {
             (Some(file), _) => Ok(Program {
                 path: file.path,
                 version: build.version.clone(),
             }),
-            (None, Ok(cache)) => Err(format!(
-                "{} is not there, or not as it was kept",
-                cache.build(&build.name).display()
-            )),
+            (None, Ok(cache)) => Err(not_kept(cache, build)),
             (None, Err(error)) => Err(error.to_string()),
         };
-        let installs_itself = npm && self.environment.install.is_none() && self.cache().is_ok();
-        let mend = match self.environment.install {
-            Some(_) => "type `env -u POSTTRACK_INSTALL posttrack install`",
-            None => "type `posttrack install`",
-        };
-        item(
+        let forbidden = self.environment.install.is_some();
+        let to_be_had = build.sources.iter().any(|source| npm || !of_npm(source));
+        let item = item(
             &format!("build {}", build.name),
             Ok(found),
-            mend.to_owned(),
-            installs_itself,
-        )
+            build_mend(&build.name, forbidden),
+            to_be_had && !forbidden && cache.is_ok(),
+        );
+        Item {
+            need: need_unless(!build.default, ONLY_BY_NAME),
+            ..item
+        }
     }
+}
+
+fn of_npm(source: &Source) -> bool {
+    matches!(source.origin, Origin::Npm(_))
 }
 
 /// What was found, or why not. A program that somebody named and that does not fit does not mend itself.

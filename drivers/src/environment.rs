@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use crate::builds::Web;
+
 /// The environment that a [`Setup`](crate::Setup) works in. Read by [`Environment::capture`]; a test makes its own.
 #[derive(Clone, Debug)]
 pub struct Environment {
@@ -23,6 +25,8 @@ pub struct Environment {
     pub install: Option<String>,
     /// Whether the process may do what root may.
     pub root: bool,
+    /// How addresses are reached.
+    pub web: Web,
 }
 
 impl Environment {
@@ -51,6 +55,7 @@ impl Environment {
                 .filter(|value| !value.is_empty())
                 .map(|value| value.to_string_lossy().into_owned()),
             root: std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0),
+            web: Web::capture(),
         }
     }
 

@@ -62,6 +62,42 @@ pub enum SetupError {
         /// The hash of what came.
         found: String,
     },
+    /// A file that somebody brought is not the build.
+    #[error(
+        "{path} is not {build}: its sha256 is {found}, and pinned in builds.toml is {pinned}; nothing was kept. To run \
+         it as a build of your own, type `posttrack run --build {path}`",
+        path = path.display(), pinned = pinned.join(" or ")
+    )]
+    OtherFile {
+        /// The file.
+        path: PathBuf,
+        /// The build that it was to be.
+        build: String,
+        /// Its sha256.
+        found: String,
+        /// The pinned ones, each with its source.
+        pinned: Vec<String>,
+    },
+    /// An address gave nothing.
+    #[error("{address} could not be fetched: {problem}")]
+    Download {
+        /// The address.
+        address: String,
+        /// What went wrong.
+        problem: String,
+    },
+    /// No source of a build gave it.
+    #[error(
+        "the build {build} could not be had; bring its file and type `posttrack install {build} --from FILE`, or mend \
+         this:\n{tried}",
+        tried = tried.iter().map(|error| indented(&error.to_string())).collect::<Vec<_>>().join("\n")
+    )]
+    NotHad {
+        /// The build.
+        build: String,
+        /// What each of its sources came to.
+        tried: Vec<SetupError>,
+    },
     /// What came has another form than expected.
     #[error("{what} came in an unexpected form: {problem}; nothing was kept")]
     Odd {

@@ -7,12 +7,13 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use common::Machine;
-use drivers::{BuildFile, Environment, KnownBuild, NpmFile, Source, parse_builds};
+use drivers::{BuildFile, Environment, KnownBuild, NpmFile, Origin, Source, Web, parse_builds};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha512};
@@ -53,21 +54,41 @@ echo \"$*\" >>\"$here/npm-calls\"
         version: "1.0.0".to_owned(),
         licence: "MIT".to_owned(),
         default: true,
-        module: true,
-        sha256: SCRIPT_SHA256.to_owned(),
-        source: Source::Npm(NpmFile {
-            package: "@some/made".to_owned(),
-            version: "1.0.0".to_owned(),
-            integrity: format!("sha512-{}", STANDARD.encode(Sha512::digest(&tarball))),
-            file: "dist/lib.js".to_owned(),
-        }),
+        sources: vec![Source {
+            sha256: SCRIPT_SHA256.to_owned(),
+            module: true,
+            origin: Origin::Npm(NpmFile {
+                package: "@some/made".to_owned(),
+                version: "1.0.0".to_owned(),
+                integrity: format!("sha512-{}", STANDARD.encode(Sha512::digest(&tarball))),
+                file: "dist/lib.js".to_owned(),
+            }),
+        }],
     }
 }
 
 fn npm_of(build: &mut KnownBuild) -> &mut NpmFile {
-    let Source::Npm(npm) = &mut build.source;
-    npm
+    match &mut build.sources[0].origin {
+        Origin::Npm(npm) => npm,
+        other => panic!("{other:?} should be a package"),
+    }
 }
+
+/// The same code in other packaging, which nobody publishes here.
+const CLASSIC: &[u8] = b"function start() {}\n";
+const CLASSIC_SHA256: &str = "7f3534a5e566bc68e61b014d94778c2f7ce252fc912da1fdd5da9d3a4f76c7a4";
+
+fn classic() -> Source {
+    Source {
+        sha256: CLASSIC_SHA256.to_owned(),
+        module: false,
+        origin: Origin::Address("https://127.0.0.1:9/lib.js".to_owned()),
+    }
+}
+
+/// What an error of a build says before what its sources came to.
+const NOT_HAD: &str = "the build made@1.0.0 could not be had; bring its file and type `posttrack install made@1.0.0 \
+                       --from FILE`, or mend this:\n    ";
 
 async fn failing(machine: &Machine, build: KnownBuild) -> String {
     let setup = machine.setup_with(vec![build]);
@@ -76,31 +97,79 @@ async fn failing(machine: &Machine, build: KnownBuild) -> String {
         .await
         .expect_err("it must not be kept");
     assert_eq!(machine.cached(), ["lock"], "nothing is kept after: {error}");
-    error.to_string()
+    let text = error.to_string();
+    match text.strip_prefix(NOT_HAD) {
+        Some(rest) => rest.to_owned(),
+        None => panic!("`{text}` should begin with `{NOT_HAD}`"),
+    }
 }
 
 #[test]
-fn the_default_build_is_pinned_by_both_hashes() {
-    assert_eq!(drivers::default_builds(), ["appmeasurement@2.23.0"]);
+fn every_build_has_a_name_of_its_own_a_licence_and_pinned_sources() {
     let known = drivers::known_builds();
-    let build = known
+    let rows: Vec<_> = known
         .iter()
-        .find(|build| build.default)
-        .expect("there is a default");
+        .map(|build| (build.name.as_str(), build.library.as_str(), build.default))
+        .collect();
     assert_eq!(
-        (build.library.as_str(), build.version.as_str()),
-        ("appmeasurement", "2.23.0")
+        rows,
+        [
+            ("appmeasurement@2.23.0", "appmeasurement", true),
+            ("appmeasurement@2.24.0", "appmeasurement", false),
+            ("appmeasurement@2.25.0", "appmeasurement", false),
+            ("appmeasurement@2.26.0", "appmeasurement", false),
+            ("appmeasurement@2.27.0", "appmeasurement", false),
+            ("alloy@2.33.1", "alloy", true),
+            ("alloy.min@2.33.1", "alloy", false),
+        ]
     );
-    assert_eq!(build.licence, "Apache-2.0");
-    assert!(build.module, "it is an ES module");
+    let mut hashes = BTreeSet::new();
+    for build in &known {
+        let name = &build.name;
+        assert!(
+            name.ends_with(&format!("@{}", build.version)),
+            "{name} ends with its version"
+        );
+        assert_eq!(build.licence, "Apache-2.0", "{name}");
+        assert!(!build.sources.is_empty(), "{name} comes from somewhere");
+        for source in &build.sources {
+            let sha256 = &source.sha256;
+            let is_hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+            assert!(
+                sha256.len() == 64 && sha256.chars().all(is_hex),
+                "{name}: {sha256} is a sha256 in lower-case hexadecimal"
+            );
+            assert!(hashes.insert(sha256), "{name}: {sha256} is one file only");
+            match &source.origin {
+                Origin::Npm(npm) => assert!(npm.integrity.starts_with("sha512-"), "{name}"),
+                Origin::Address(address) => assert!(
+                    address.contains(&format!("/v{}/", build.version)),
+                    "{name}: {address} is of this version"
+                ),
+            }
+        }
+    }
+    let first = &known[0].sources[0];
+    assert!(
+        first.module && matches!(first.origin, Origin::Npm(_)),
+        "npm alone brings the default build, as a module: {first}"
+    );
+}
+
+#[test]
+fn a_source_is_a_package_or_an_https_address() {
+    let error = |origin: &str| {
+        let text = format!(
+            "[[build]]\nname = 'a@1'\nlibrary = 'a'\nversion = '1'\nlicence = 'MIT'\n[[build.source]]\nsha256 = '00'\n{origin}"
+        );
+        parse_builds(&text).map_or_else(|error| error.message().to_owned(), |_| String::new())
+    };
+    assert_eq!(error("address = 'https://a.test/a.js'"), "");
+    assert_eq!(error(""), "a source has either `npm` or `address`");
     assert_eq!(
-        build.sha256.len(),
-        64,
-        "a sha256 in hexadecimal: {}",
-        build.sha256
+        error("address = 'http://a.test/a.js'"),
+        "`address` must begin with https://"
     );
-    let Source::Npm(npm) = &build.source;
-    assert!(npm.integrity.starts_with("sha512-"), "{}", npm.integrity);
 }
 
 #[test]
@@ -204,7 +273,7 @@ async fn a_tarball_of_another_hash_is_refused() {
 async fn a_file_of_another_hash_is_refused() {
     let machine = Machine::new();
     let mut build = with_npm(&machine);
-    build.sha256 = "00ff".to_owned();
+    build.sources[0].sha256 = "00ff".to_owned();
     let text = failing(&machine, build).await;
     let beginning = format!(
         "dist/lib.js in @some/made@1.0.0 has the sha256 {SCRIPT_SHA256}, but 00ff is pinned in builds.toml; nothing \
@@ -236,8 +305,8 @@ async fn an_npm_that_fails_is_quoted() {
         failing(&machine, build).await,
         format!(
             "fetching made@1.0.0 failed: `{} pack --ignore-scripts --json @some/made@1.0.0` ended with exit status: \
-             7; see whether npm reaches its registry from here (`npm ping`). The end of its output:\n    \
-             {{\"error\": 1}}\n    no route to the registry",
+             7; see whether npm reaches its registry from here (`npm ping`). The end of its output:\n        \
+             {{\"error\": 1}}\n        no route to the registry",
             npm.display()
         )
     );
@@ -253,7 +322,9 @@ async fn a_name_that_no_build_has_is_answered_with_those_that_exist() {
         .expect_err("there is none");
     assert_eq!(
         error.to_string(),
-        "no build is called `appmeasurement@9`; known: appmeasurement@2.23.0. A file of your own is named by its path"
+        "no build is called `appmeasurement@9`; known: appmeasurement@2.23.0, \
+         appmeasurement@2.24.0, appmeasurement@2.25.0, appmeasurement@2.26.0, appmeasurement@2.27.0, alloy@2.33.1, \
+         alloy.min@2.33.1. A file of your own is named by its path"
     );
 }
 
@@ -271,7 +342,8 @@ async fn without_leave_to_install_a_missing_build_is_an_error_that_says_what_to_
         error.to_string(),
         format!(
             "the build made@1.0.0 is missing: {} is not there, or not as it was kept, and POSTTRACK_INSTALL=never forbids \
-             installing it; type `env -u POSTTRACK_INSTALL posttrack install`",
+             installing it; type `env -u POSTTRACK_INSTALL posttrack install made@1.0.0`, or bring its file: `posttrack \
+             install made@1.0.0 --from FILE`",
             machine.shown("cache/builds/made@1.0.0.js")
         )
     );
@@ -295,6 +367,108 @@ async fn without_a_cache_folder_the_error_says_which_variable_to_set() {
 }
 
 #[tokio::test]
+async fn a_build_is_taken_from_a_file_of_any_of_its_sources() {
+    let mut machine = Machine::new();
+    machine.environment.install = Some("never".to_owned());
+    let mut build = with_npm(&machine);
+    build.sources.push(classic());
+    let setup = machine.setup_with(vec![build]);
+    let brought = machine.path("brought.js");
+    let kept = machine.path("cache/builds/made@1.0.0.js");
+    for (content, sha256, source, module) in [
+        (CLASSIC, CLASSIC_SHA256, "https://127.0.0.1:9/lib.js", false),
+        (
+            SCRIPT,
+            SCRIPT_SHA256,
+            "npm @some/made@1.0.0 dist/lib.js",
+            true,
+        ),
+    ] {
+        std::fs::write(&brought, content).expect("the file");
+        let taken = setup
+            .build_from("made@1.0.0", &brought)
+            .await
+            .expect("it is one of the pinned files, and nothing is fetched");
+        assert_eq!(
+            taken,
+            BuildFile {
+                name: "made@1.0.0".to_owned(),
+                library: Some("made".to_owned()),
+                version: Some("1.0.0".to_owned()),
+                path: kept.clone(),
+                bytes: content.into(),
+                sha256: sha256.to_owned(),
+                source: source.to_owned(),
+                module,
+            }
+        );
+        assert_eq!(
+            setup.build("made@1.0.0").await.expect("it is kept"),
+            taken,
+            "a run uses the file that was brought last"
+        );
+    }
+    assert_eq!(machine.cached(), ["builds/made@1.0.0.js", "lock"]);
+    assert!(machine.noted("npm-calls").is_empty(), "npm was not run");
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_the_build_is_refused_with_both_hashes() {
+    let machine = Machine::new();
+    let mut build = with_npm(&machine);
+    build.sources.push(classic());
+    let setup = machine.setup_with(vec![build]);
+    let brought = machine.path("brought.js");
+    std::fs::write(&brought, "other").expect("the file");
+    let error = setup
+        .build_from("made@1.0.0", &brought)
+        .await
+        .expect_err("it is another file");
+    let shown = brought.display();
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "{shown} is not made@1.0.0: its sha256 is d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa, \
+             and pinned in builds.toml is {SCRIPT_SHA256} (npm @some/made@1.0.0 dist/lib.js) or {CLASSIC_SHA256} \
+             (https://127.0.0.1:9/lib.js); nothing was kept. To run it as a build of your own, type `posttrack run \
+             --build {shown}`"
+        )
+    );
+    let absent = setup
+        .build_from("made@1.0.0", &machine.path("absent.js"))
+        .await
+        .expect_err("there is none");
+    assert_eq!(
+        absent.to_string(),
+        format!(
+            "the build file {} does not exist; give the path of a JavaScript file",
+            machine.shown("absent.js")
+        )
+    );
+    assert!(machine.cached().is_empty(), "nothing was kept");
+}
+
+#[tokio::test]
+async fn where_npm_must_be_installed_first_the_other_sources_are_tried_before() {
+    let mut machine = Machine::new();
+    let mut build = with_npm(&machine);
+    std::fs::remove_file(machine.path("bin/npm")).expect("there is an npm");
+    build.sources.push(classic());
+    let nobody = machine.path("nobody.pem");
+    machine.environment.web = Web::default().trusting(nobody);
+    let text = failing(&machine, build).await;
+    let (address, npm) = text.split_once('\n').expect("two sources failed");
+    assert!(
+        address.starts_with("https://127.0.0.1:9/lib.js could not be fetched: "),
+        "{text}"
+    );
+    assert!(
+        npm.starts_with("    npm is missing: it is not on PATH"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
 async fn the_real_default_build_is_what_is_pinned() {
     let mut machine = Machine::new();
     machine.environment.path = Environment::capture().path;
@@ -302,7 +476,7 @@ async fn the_real_default_build_is_what_is_pinned() {
         Ok(file) => file,
         Err(error) => panic!("the registry's package should be the pinned one: {error}"),
     };
-    assert_eq!(file.sha256, drivers::known_builds()[0].sha256);
+    assert_eq!(file.sha256, drivers::known_builds()[0].sources[0].sha256);
     let read = BuildFile::from_path(None, &file.path).expect("it is a script");
     assert!(
         read.module,

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::Failure;
 use super::settings::{Color, Update};
-use crate::run::{BrowserChoice, BuildChoice};
+use crate::run::{BrowserChoice, BuildChoice, BuildOption};
 
 /// The file's name.
 pub const FILE: &str = "posttrack.toml";
@@ -40,7 +40,7 @@ pub struct RunConfig {
     pub browser: Vec<BrowserChoice>,
     /// `--build`; files from the file's folder.
     #[serde(default)]
-    pub build: Vec<BuildChoice>,
+    pub build: Vec<BuildOption>,
     /// `--tag`
     #[serde(default)]
     pub tag: Vec<String>,
@@ -86,7 +86,7 @@ impl Config {
         self.snapshots.iter_mut().for_each(here);
         self.run.json.iter_mut().for_each(here);
         for build in &mut self.run.build {
-            if let BuildChoice::File { path, .. } = build {
+            if let BuildOption::One(BuildChoice::File { path, .. }) = build {
                 here(path);
             }
         }
@@ -121,7 +121,7 @@ mod tests {
             quiet = true
             [run]
             browser = ["firefox"]
-            build = ["mine=lib/a.js"]
+            build = ["all", "mine=lib/a.js"]
             jobs = 2
             update = "missing"
             keep-open = true
@@ -133,10 +133,13 @@ mod tests {
         assert_eq!(config.run.update, Some(Update::Missing));
         assert_eq!(
             config.run.build,
-            [BuildChoice::File {
-                name: Some("mine".into()),
-                path: "/project/lib/a.js".into()
-            }]
+            [
+                BuildOption::All,
+                BuildOption::One(BuildChoice::File {
+                    name: Some("mine".into()),
+                    path: "/project/lib/a.js".into()
+                })
+            ]
         );
         assert_eq!(config.run.keep_open, Some(true));
     }

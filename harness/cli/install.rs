@@ -1,10 +1,12 @@
 //! `posttrack install`: installs ahead what a run would install by itself.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Args;
-use drivers::{BrowserKind, known_builds};
+use drivers::{BrowserKind, Setup, known_builds};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -19,20 +21,33 @@ use crate::run::{BrowserChoice, BuildChoice, SetUp, set_up};
 #[command(after_help = "Examples:
   posttrack install                          what a run without options needs
   posttrack install appmeasurement@2.23.0    a build
+  posttrack install appmeasurement@2.27.0 --from AppMeasurement.js
+                                             a build from a file, without internet
 
 Installs into posttrack's cache folder (POSTTRACK_CACHE, else the XDG cache), browsers with the
-system's package manager. POSTTRACK_INSTALL=never forbids it.")]
+system's package manager. A build is kept only if its sha256 is the pinned one. Addresses are
+reached through HTTPS_PROXY, and believed if the system's certificate authorities vouch for them,
+or those in SSL_CERT_FILE. POSTTRACK_INSTALL=never forbids all but --from.")]
 pub struct InstallArgs {
     /// Browsers and builds [default: what a run without options needs]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
+    /// Take the one build that is named from this file
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
 }
 
 /// Installs.
 pub fn execute(args: &InstallArgs, settings: &Settings) -> Result<ExitCode, Failure> {
     let (browsers, builds) = chosen(&args.names)?;
     let quiet = settings.quiet;
-    let there = runtime::block_on(install(browsers, builds, quiet))?;
+    let there = match &args.from {
+        Some(file) => {
+            let taking = take(one_build(&args.names, &builds)?, file.clone());
+            runtime::block_on(taking)?
+        }
+        None => runtime::block_on(install(browsers, builds, quiet))?,
+    };
     if !quiet {
         print(|out| tell(out, &there))?;
     }
@@ -55,6 +70,32 @@ async fn install(
     }
     progress.close();
     runtime::ended(&mut installing).await?.map_err(Failure::of)
+}
+
+/// Takes a build from a file.
+async fn take(name: String, file: PathBuf) -> Result<SetUp, Failure> {
+    let setup = Setup::from_env(Arc::new(|_| {}));
+    let taken = setup.build_from(&name, &file).await;
+    Ok(SetUp {
+        builds: vec![taken.map_err(Failure::of)?],
+        browsers: Vec::new(),
+    })
+}
+
+/// The build that `--from` is for.
+fn one_build(names: &[String], builds: &[BuildChoice]) -> Result<String, Failure> {
+    match (names, builds) {
+        ([_], [BuildChoice::Known(name)]) => Ok(name.clone()),
+        _ => Err(Failure::usage(format!(
+            "--from takes exactly one build; expected `posttrack install NAME --from FILE` with one of {}",
+            build_names().join(", ")
+        ))),
+    }
+}
+
+fn build_names() -> Vec<String> {
+    let known = known_builds().into_iter();
+    known.map(|build| build.name).collect()
 }
 
 /// What is there now.
@@ -80,13 +121,13 @@ fn chosen(names: &[String]) -> Result<(Vec<BrowserChoice>, Vec<BuildChoice>), Fa
     if names.is_empty() {
         return Ok((BrowserChoice::defaults(), BuildChoice::defaults()));
     }
-    let known = known_builds();
+    let known = build_names();
     let mut chosen = (Vec::new(), Vec::new());
     for name in names {
         if let Ok(kind) = name.parse::<BrowserKind>() {
             let program = None;
             chosen.0.push(BrowserChoice { kind, program });
-        } else if known.iter().any(|build| build.name == *name) {
+        } else if known.contains(name) {
             chosen.1.push(BuildChoice::Known(name.clone()));
         } else {
             return Err(unknown(name));
@@ -97,8 +138,7 @@ fn chosen(names: &[String]) -> Result<(Vec<BrowserChoice>, Vec<BuildChoice>), Fa
 
 fn unknown(name: &str) -> Failure {
     let browsers = BrowserKind::ALL.iter().map(|kind| kind.name().to_owned());
-    let builds = known_builds().into_iter().map(|build| build.name);
-    let known: Vec<String> = browsers.chain(builds).collect();
+    let known: Vec<String> = browsers.chain(build_names()).collect();
     Failure::usage(format!(
         "`{name}` is nothing that posttrack installs; known: {}",
         known.join(", ")

@@ -2,8 +2,10 @@
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
+use drivers::{Setup, Source};
 
 use super::settings::Settings;
 use super::{Failure, last_run, print, tell};
@@ -17,7 +19,7 @@ use crate::verdict;
 #[command(after_help = "Examples:
   posttrack list                every scenario: its name, title and tags
   posttrack list requirements   every documented claim, with the last run's verdicts
-  posttrack list builds         the builds that posttrack can fetch")]
+  posttrack list builds         the builds that posttrack knows, and which of them are cached")]
 pub struct ListArgs {
     /// What to list
     #[arg(value_enum, default_value_t = Kind::Scenarios)]
@@ -28,7 +30,7 @@ pub struct ListArgs {
 enum Kind {
     /// Scenarios by name, a row each
     Scenarios,
-    /// Builds that posttrack can fetch
+    /// Builds that posttrack knows: library, version, licence, default or not, cached or not, source
     Builds,
     /// Documented claims, with the verdicts of the last run
     Requirements,
@@ -84,10 +86,46 @@ fn scenarios(out: &mut dyn Write, suite: &Suite) -> io::Result<()> {
     Ok(())
 }
 
+/// A row a build: name, library, version, licence, whether it is used by default, whether it is cached, and where
+/// the cached file comes from, or else each that may be fetched.
 fn builds(out: &mut dyn Write) -> io::Result<()> {
-    for build in drivers::known_builds() {
-        let mark = if build.default { "  (default)" } else { "" };
-        writeln!(out, "{}  {}{mark}", build.name, build.source)?;
+    let setup = Setup::from_env(Arc::new(|_| {}));
+    let rows: Vec<[String; 7]> = drivers::known_builds()
+        .into_iter()
+        .map(|build| {
+            let cached = setup.cached_build(&build);
+            let source = match &cached {
+                Some(file) => file.source.clone(),
+                None => {
+                    let all: Vec<String> = build.sources.iter().map(Source::to_string).collect();
+                    all.join(", or ")
+                }
+            };
+            let is_cached = if cached.is_some() {
+                "cached"
+            } else {
+                "not cached"
+            };
+            let default = if build.default { "default" } else { "-" };
+            [
+                build.name,
+                build.library,
+                build.version,
+                build.licence,
+                default.to_owned(),
+                is_cached.to_owned(),
+                source,
+            ]
+        })
+        .collect();
+    let width = |n: usize| rows.iter().map(|row| row[n].chars().count()).max();
+    let widths: Vec<usize> = (0..7).map(|n| width(n).unwrap_or(0)).collect();
+    for row in &rows {
+        let cells = row.iter().zip(&widths);
+        let cells: Vec<String> = cells
+            .map(|(cell, width)| format!("{:<width$}", safe(cell)))
+            .collect();
+        writeln!(out, "{}", cells.join("  ").trim_end())?;
     }
     Ok(())
 }

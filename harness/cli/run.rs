@@ -14,7 +14,7 @@ use super::settings::{Settings, Update};
 use super::{Failure, ci, last_run, print, runtime, width};
 use crate::report::terminal::{Look, summary};
 use crate::report::{Results, json};
-use crate::run::{BrowserChoice, BuildChoice};
+use crate::run::{BrowserChoice, BuildOption, Builds};
 use crate::scenario;
 use selection::Selection;
 
@@ -30,9 +30,16 @@ const JOBS_PER_CORE: usize = 4;
   posttrack run                                      every scenario, the default builds, Firefox
   posttrack run post/ failure/matrix                 cases whose name contains one of these
   posttrack run --build old=lib/v1.js --build lib/AppMeasurement.js
+  posttrack run --build all post/every-hit           every build that `list builds` has
   posttrack run --tag links --headed --keep-open     look at what happens
   posttrack run --update missing                     record the snapshots of new scenarios
-  posttrack run --json results.json --quiet          for CI")]
+  posttrack run --json results.json --quiet          for CI
+
+A build is taken out of posttrack's cache, else fetched and checked. The default builds and those
+of `all` are in a run if one of its scenarios is for their library. One that is in the run and can
+neither be found nor fetched ends it before anything runs, with exit code 3 and the names of all
+such builds; `posttrack install NAME --from FILE` takes it from a file. POSTTRACK_INSTALL=never
+forbids fetching.")]
 pub struct RunArgs {
     /// Any part of a case's name (firefox::appmeasurement-2.23.0::post/extra-arguments)
     #[arg(value_name = "FILTER")]
@@ -40,9 +47,9 @@ pub struct RunArgs {
     /// Browser, or browser and the program to start [default: firefox]
     #[arg(long = "browser", value_name = "NAME|NAME=PATH")]
     browsers: Vec<BrowserChoice>,
-    /// Build, or a file of your own [default: the builds that `list builds` marks]
-    #[arg(long = "build", value_name = "NAME|[NAME=]FILE")]
-    builds: Vec<BuildChoice>,
+    /// Build, a file of your own, or `all` for every known build [default: those that `list builds` marks]
+    #[arg(long = "build", value_name = "NAME|[NAME=]FILE|all")]
+    builds: Vec<BuildOption>,
     /// Only scenarios with this tag; given more than once: with one of them
     #[arg(long = "tag", value_name = "TAG")]
     tags: Vec<String>,
@@ -75,9 +82,6 @@ impl RunArgs {
         }
         if self.builds.is_empty() {
             self.builds.clone_from(&config.build);
-        }
-        if self.builds.is_empty() {
-            self.builds = BuildChoice::defaults();
         }
         if self.tags.is_empty() {
             self.tags.clone_from(&config.tag);
@@ -134,11 +138,12 @@ pub fn execute(args: RunArgs, settings: Settings) -> Result<ExitCode, Failure> {
     let command = args.command(&settings);
     let args = args.with_defaults(&settings);
     let loaded = scenario::load(&settings.scenarios);
+    let builds = Builds::of(&args.builds);
     let selection = Selection {
         filters: &args.filters,
         tags: &args.tags,
         browsers: &args.browsers,
-        builds: &args.builds,
+        builds: &builds,
     };
     let scenarios = selection.of(&loaded)?;
     let job = judging::Job {
@@ -148,11 +153,11 @@ pub fn execute(args: RunArgs, settings: Settings) -> Result<ExitCode, Failure> {
         update: args.update.unwrap_or_default(),
         quiet: settings.quiet,
         request: judging::Request {
-            scenarios,
             jobs: args.jobs(),
             filters: args.filters,
             browsers: args.browsers,
-            builds: args.builds,
+            builds: builds.needed_for(scenarios.iter().map(Arc::as_ref)),
+            scenarios,
             headed: args.headed,
             keep_open: args.keep_open,
         },

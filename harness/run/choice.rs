@@ -7,6 +7,8 @@ use std::str::FromStr;
 use drivers::{BrowserKind, default_builds, known_builds};
 use serde::Deserialize;
 
+use crate::scenario::Library;
+
 /// `firefox`, or `firefox=/opt/firefox/firefox`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
@@ -66,6 +68,18 @@ impl BuildChoice {
                 stem.to_string_lossy().into_owned()
             }
         }
+    }
+
+    /// The library, where that is known beforehand.
+    pub fn library(&self) -> Option<Library> {
+        let BuildChoice::Known(name) = self else {
+            return None;
+        };
+        let known = known_builds();
+        let build = known.iter().find(|build| build.name == *name)?;
+        Library::ALL
+            .into_iter()
+            .find(|library| library.name() == build.library)
     }
 
     /// What was chosen, without the name that was given to it.

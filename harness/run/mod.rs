@@ -2,6 +2,7 @@
 //! and hands on recordings; it does not know what a hit or a law is.
 //! Browsers are used through the `drivers` crate only.
 
+mod builds;
 mod case;
 mod choice;
 mod docs;
@@ -15,12 +16,13 @@ mod serve;
 mod set_up;
 mod settle;
 
+pub use builds::{BuildOption, Builds};
 pub use choice::{BrowserChoice, BuildChoice};
 pub use event::{BrowserId, BuildId, Case, CaseRun, RunEvent, Trouble, case_name};
 pub use plan::{meets, plan};
 pub use recording::{Cookie, DocRecord, Recording};
 pub use runner::{RunPlan, run};
-pub use set_up::{SetUp, set_up};
+pub use set_up::{NotHad, SetUp, set_up};
 
 /// Why a run could not go on.
 #[derive(Debug, thiserror::Error)]

@@ -15,24 +15,43 @@ pub struct SetUp {
     pub browsers: Vec<Arc<dyn Browser>>,
 }
 
+/// Things that are neither there nor could be installed.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+pub struct NotHad(pub Vec<SetupError>);
+
+impl From<SetupError> for NotHad {
+    fn from(error: SetupError) -> NotHad {
+        NotHad(vec![error])
+    }
+}
+
 /// Finds or installs what was chosen, and tells `events` what takes time.
 ///
 /// # Errors
-/// The first thing that is neither there nor could be installed.
+/// Every build that could not be had, for all are tried; else the first browser.
 pub async fn set_up(
     browsers: &[BrowserChoice],
     builds: &[BuildChoice],
     events: &UnboundedSender<RunEvent>,
-) -> Result<SetUp, SetupError> {
+) -> Result<SetUp, NotHad> {
     let setup = setup_telling(events.clone());
+    // Builds first: a path that is wrong is told before a browser is installed.
+    let mut files = Vec::new();
+    let mut lost = Vec::new();
+    for choice in builds {
+        match build(&setup, choice).await {
+            Ok(file) => files.push(file),
+            Err(error) => lost.push(error),
+        }
+    }
+    if !lost.is_empty() {
+        return Err(NotHad(lost));
+    }
     let mut set_up = SetUp {
-        builds: Vec::new(),
+        builds: files,
         browsers: Vec::new(),
     };
-    // Builds first: a path that is wrong is told before a browser is installed.
-    for choice in builds {
-        set_up.builds.push(build(&setup, choice).await?);
-    }
     for BrowserChoice { kind, program } in browsers {
         let browser = setup.browser(*kind, program.clone()).await?;
         set_up.browsers.push(browser);

@@ -14,6 +14,9 @@ pub enum Library {
 }
 
 impl Library {
+    /// All of them.
+    pub const ALL: [Library; 2] = [Library::Appmeasurement, Library::Alloy];
+
     /// The name in scenario files, build names and results.
     pub fn name(self) -> &'static str {
         match self {

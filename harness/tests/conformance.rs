@@ -12,7 +12,7 @@ mod insta_quiet;
 #[path = "conformance/judged.rs"]
 pub(crate) mod judged;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -152,20 +152,18 @@ pub(crate) fn cases(loaded: &Loaded) -> Vec<Case> {
 
 /// The builds as far as they are known before a browser has loaded them.
 fn builds() -> Vec<Arc<BuildId>> {
-    let library = |name: &str| {
-        let all = [Library::Appmeasurement, Library::Alloy];
-        all.into_iter().find(|library| library.name() == name)
-    };
+    let library = |name: &str| Library::ALL.into_iter().find(|one| one.name() == name);
     drivers::known_builds()
         .into_iter()
         .filter(|build| build.default)
         .filter_map(|build| {
+            let source = build.sources.first()?;
             Some(Arc::new(BuildId {
                 library: library(&build.library)?,
-                source: build.source.to_string(),
+                source: source.to_string(),
+                sha256: source.sha256.clone(),
                 name: build.name,
                 version: Some(build.version),
-                sha256: build.sha256,
             }))
         })
         .collect()
@@ -181,18 +179,20 @@ fn browser() -> Arc<BrowserId> {
 
 /// A test for each scenario that cannot be read, named as if it could.
 fn broken(loaded: &Loaded) -> Vec<Trial> {
-    let mut names = BTreeSet::new();
-    let mut trials = Vec::new();
+    // Which library it is for is not known, so it is named after the first.
+    let Some(build) = builds().into_iter().next() else {
+        return Vec::new();
+    };
+    let mut trials = BTreeMap::new();
     for broken in &loaded.broken {
-        for build in builds() {
-            let name = case_name(engine::BROWSER.name(), &build.name, &broken.name);
-            let errors = errors(loaded, |file| file == broken.file_name).unwrap_or_default();
-            if names.insert(name.clone()) {
-                trials.push(failing(name, errors));
-            }
-        }
+        let name = case_name(engine::BROWSER.name(), &build.name, &broken.name);
+        let errors = errors(loaded, |file| file == broken.file_name).unwrap_or_default();
+        trials.entry(name).or_insert(errors);
     }
     trials
+        .into_iter()
+        .map(|(name, errors)| failing(name, errors))
+        .collect()
 }
 
 /// The errors in the scenario files that are meant, and in what all of them need.

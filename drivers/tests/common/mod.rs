@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use drivers::{
     Browser, BrowserKind, Environment, KnownBuild, OnProgress, Progress, SessionSettings, Setup,
+    Web,
 };
 
 /// Generous: it is reached only by a test that fails.
@@ -37,6 +38,7 @@ impl Machine {
             firefox: None,
             install: None,
             root: true,
+            web: Web::default(),
         };
         Machine {
             root,

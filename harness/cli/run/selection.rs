@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::super::{Failure, filter};
 use crate::report::terminal::count;
-use crate::run::{BrowserChoice, BuildChoice, case_name, meets};
-use crate::scenario::{Loaded, Scenario};
+use crate::run::{BrowserChoice, Builds, case_name, meets};
+use crate::scenario::{Library, Loaded, Scenario};
 
 /// What the command line asks for.
 pub struct Selection<'a> {
@@ -17,7 +17,7 @@ pub struct Selection<'a> {
     /// Browsers.
     pub browsers: &'a [BrowserChoice],
     /// Builds.
-    pub builds: &'a [BuildChoice],
+    pub builds: &'a Builds,
 }
 
 impl Selection<'_> {
@@ -29,17 +29,21 @@ impl Selection<'_> {
         let scenarios = &loaded.suite.scenarios;
         let names: Vec<String> = scenarios
             .iter()
-            .map(|scenario| scenario.name.as_str())
-            .chain(loaded.broken.iter().map(|broken| broken.name.as_str()))
-            .flat_map(|name| self.case_names(name))
+            .flat_map(|scenario| self.cases_of(scenario))
+            .chain(
+                loaded
+                    .broken
+                    .iter()
+                    .flat_map(|broken| self.case_names(&broken.name, None)),
+            )
             .collect();
         if !names.is_empty()
             && let Some(error) = filter::unmatched(self.filters, names.iter().map(String::as_str))
         {
             return Err(Failure::usage(error));
         }
-        let wanted = |name: &str| self.case_names(name).any(|case| meets(&case, self.filters));
-        let errors = loaded.blocking(wanted);
+        let wanted = |cases: Vec<String>| cases.iter().any(|case| meets(case, self.filters));
+        let errors = loaded.blocking(|broken| wanted(self.case_names(broken, None)));
         if !errors.is_empty() {
             return Err(Failure::diagnostic(format!(
                 "{}\nnothing was run: {} to mend first",
@@ -49,24 +53,34 @@ impl Selection<'_> {
         }
         let chosen: Vec<Arc<Scenario>> = scenarios
             .iter()
-            .filter(|scenario| wanted(&scenario.name) && self.tagged(scenario))
+            .filter(|scenario| self.tagged(scenario) && wanted(self.cases_of(scenario)))
             .map(|scenario| Arc::new(scenario.clone()))
             .collect();
         if chosen.is_empty() {
             return Err(Failure::usage(format!(
-                "no scenario in {} fits both the filters and the tags; `posttrack list` has all",
+                "no scenario in {} fits the builds, the filters and the tags; `posttrack list` has all",
                 loaded.suite.dir.display()
             )));
         }
         Ok(chosen)
     }
 
-    fn case_names(&self, scenario: &str) -> impl Iterator<Item = String> {
-        self.browsers.iter().flat_map(move |browser| {
-            self.builds
-                .iter()
-                .map(move |build| case_name(browser.name(), &build.name(), scenario))
-        })
+    fn cases_of(&self, scenario: &Scenario) -> Vec<String> {
+        self.case_names(&scenario.name, Some(scenario.library))
+    }
+
+    /// The names of the cases that a scenario may have; `None`: its library is not known.
+    fn case_names(&self, scenario: &str, library: Option<Library>) -> Vec<String> {
+        let mut names = Vec::new();
+        for browser in self.browsers {
+            for build in self.builds.iter() {
+                let other = build.library().zip(library).is_some_and(|(a, b)| a != b);
+                if !other {
+                    names.push(case_name(browser.name(), &build.name(), scenario));
+                }
+            }
+        }
+        names
     }
 
     fn tagged(&self, scenario: &Scenario) -> bool {
@@ -154,12 +168,12 @@ mod tests {
                 .map(|text| text.to_string())
                 .collect::<Vec<_>>()
         };
-        let builds: Vec<BuildChoice> = builds.iter().map(|text| text.parse().unwrap()).collect();
+        let options: Vec<_> = builds.iter().map(|text| text.parse().unwrap()).collect();
         let selection = Selection {
             filters: &owned(filters),
             tags: &owned(tags),
             browsers: &["firefox".parse().unwrap()],
-            builds: &builds,
+            builds: &Builds::of(&options),
         };
         match selection.of(loaded) {
             Ok(chosen) => Ok(chosen.iter().map(|one| one.name.clone()).collect()),
@@ -188,7 +202,7 @@ mod tests {
         let error = |filters: &[&str], tags: &[&str]| select(&all, filters, tags).unwrap_err();
         assert!(error(&["pist/a"], &[]).contains("`post/a`"));
         assert!(error(&[], &["links"]).contains("there are post, pre"));
-        assert!(error(&["post/"], &["pre"]).contains("both the filters and the tags"));
+        assert!(error(&["post/"], &["pre"]).contains("fits the builds, the filters and the tags"));
         let none = select(&loaded(&[]), &[], &[]).unwrap_err();
         assert!(none.contains("there is no scenario in"), "{none}");
     }
@@ -205,6 +219,19 @@ mod tests {
             ["pre/a"],
             "a file that nobody selected does not matter"
         );
+    }
+
+    #[test]
+    fn a_scenario_is_no_case_of_a_build_of_another_library() {
+        let all = loaded(&["post/a"]);
+        let none = select_builds(&all, &[], &[], &["alloy@2.33.1"]).unwrap_err();
+        assert!(none.contains("fits the builds, the filters"), "{none}");
+        let filter = ["alloy-2.33.1::post/a"];
+        let both = ["alloy@2.33.1", "appmeasurement@2.23.0"];
+        let error = select_builds(&all, &filter, &[], &both).unwrap_err();
+        assert!(error.contains("did you mean"), "{error}");
+        assert_eq!(select_builds(&all, &[], &[], &both).unwrap(), ["post/a"]);
+        assert_eq!(select_builds(&all, &[], &[], &["all"]).unwrap(), ["post/a"]);
     }
 
     #[test]
