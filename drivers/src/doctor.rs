@@ -57,7 +57,7 @@ pub fn could_start(items: &[Item]) -> bool {
 }
 
 impl Setup {
-    /// Looks at everything that a run without options needs.
+    /// Looks at everything that a run without options needs, and at every build. Fetches nothing.
     pub async fn inspect(&self) -> Vec<Item> {
         let firefox = self.inspect_firefox().await;
         let cargo = self.inspect_program("cargo").await;
@@ -143,9 +143,13 @@ impl Setup {
             build_mend(&build.name, forbidden),
             to_be_had && !forbidden && cache.is_ok(),
         );
-        Item {
-            need: need_unless(!build.default, ONLY_BY_NAME),
-            ..item
+        match build.default {
+            true => item,
+            false => Item {
+                need: Need::NotNow(ONLY_BY_NAME.to_owned()),
+                problem: None,
+                ..item
+            },
         }
     }
 }

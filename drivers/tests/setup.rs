@@ -10,7 +10,7 @@ mod common;
 use std::path::PathBuf;
 
 use common::Machine;
-use drivers::{BrowserKind, Found, Need, could_start};
+use drivers::{BrowserKind, Found, Item, Need, could_start};
 
 const FIREFOX: &str = "echo Mozilla Firefox 153.0";
 const GECKODRIVER: &str =
@@ -351,7 +351,13 @@ async fn doctor_lists_what_is_there_and_what_is_then_not_needed() {
             "geckodriver",
             "cargo",
             "npm",
-            "build appmeasurement@2.23.0"
+            "build appmeasurement@2.23.0",
+            "build appmeasurement@2.24.0",
+            "build appmeasurement@2.25.0",
+            "build appmeasurement@2.26.0",
+            "build appmeasurement@2.27.0",
+            "build alloy@2.33.1",
+            "build alloy.min@2.33.1",
         ]
     );
     let there = |version: &str, path: PathBuf| {
@@ -369,18 +375,35 @@ async fn doctor_lists_what_is_there_and_what_is_then_not_needed() {
     assert_eq!(
         items[3].need,
         Need::Needed,
-        "the build is not there, and npm brings it"
+        "only npm brings the Web SDK, which is not there"
+    );
+    assert!(items[3].blocks(), "nothing here can install npm: {items:?}");
+    let build = |items: &[Item], name: &str| {
+        let what = format!("build {name}");
+        let found = items.iter().find(|item| item.what == what);
+        found.expect("every build is listed").clone()
+    };
+    assert!(build(&items, "alloy@2.33.1").blocks(), "{items:?}");
+    assert!(
+        !build(&items, "appmeasurement@2.23.0").blocks(),
+        "it is at an https address too"
+    );
+    let by_name = build(&items, "alloy.min@2.33.1");
+    assert_eq!(
+        by_name.need,
+        Need::NotNow("only a run that names it uses it".to_owned())
     );
     assert!(
-        items[3].blocks() && items[4].blocks(),
-        "nothing here can install npm: {items:?}"
+        !by_name.installs_itself && !by_name.blocks(),
+        "no run waits for it: {by_name:?}"
     );
     assert!(!could_start(&items));
 
     machine.program("npm", "echo 11.0.0");
     let items = machine.setup().inspect().await;
+    let alloy = build(&items, "alloy@2.33.1");
     assert!(
-        items[4].found.is_none() && items[4].installs_itself,
+        alloy.found.is_none() && alloy.installs_itself,
         "a run would fetch it: {items:?}"
     );
     assert!(could_start(&items));
@@ -391,12 +414,45 @@ async fn doctor_lists_what_is_there_and_what_is_then_not_needed() {
 }
 
 #[tokio::test]
+async fn doctor_needs_no_npm_for_builds_that_are_there() {
+    let machine = Machine::new();
+    let brought = machine.path("brought.js");
+    std::fs::write(&brought, "1").expect("the file");
+    let mut builds = drivers::known_builds();
+    builds.retain(|build| build.default);
+    for build in &mut builds {
+        build.sources[0].sha256 =
+            "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b".to_owned();
+    }
+    let setup = machine.setup_with(builds);
+    for name in ["appmeasurement@2.23.0", "alloy@2.33.1"] {
+        let taken = setup.build_from(name, &brought).await;
+        taken.expect("it is the pinned file");
+    }
+    let items = setup.inspect().await;
+    assert_eq!(
+        items[3].need,
+        Need::NotNow("no default build has to come from it".to_owned())
+    );
+    let builds = [4, 5].map(|n| items[n].found.clone().map(|found| found.path));
+    assert_eq!(
+        builds,
+        ["appmeasurement@2.23.0", "alloy@2.33.1"]
+            .map(|name| Some(machine.path(&format!("cache/builds/{name}.js"))))
+    );
+}
+
+#[tokio::test]
 async fn doctor_says_how_to_mend_what_is_missing() {
     let mut machine = Machine::new();
     machine.environment.install = Some("never".to_owned());
     machine.environment.firefox = Some(machine.path("absent"));
     machine.program("apt-get", "exit 1");
-    let items = machine.setup().inspect().await;
+    let build = "[[build]]\nname = 'made@1.0.0'\nlibrary = 'made'\nversion = '1.0.0'\nlicence = 'MIT'\ndefault = true\n\
+                 [[build.source]]\nsha256 = '00'\n[build.source.npm]\npackage = 'made'\nversion = '1.0.0'\n\
+                 integrity = 'sha512-'\nfile = 'a.js'\n";
+    let builds = drivers::parse_builds(build).expect("it is valid");
+    let items = machine.setup_with(builds).inspect().await;
     let mends: Vec<_> = items
         .iter()
         .map(|item| item.mend.as_deref().unwrap_or_default())
@@ -408,7 +464,8 @@ async fn doctor_says_how_to_mend_what_is_missing() {
             "type `cargo install --locked geckodriver --version 0.37.1`",
             "install Rust, see https://rustup.rs",
             "type `apt-get update && apt-get install -y npm`",
-            "type `env -u POSTTRACK_INSTALL posttrack install`",
+            "type `env -u POSTTRACK_INSTALL posttrack install made@1.0.0`, or bring its file: `posttrack install \
+             made@1.0.0 --from FILE`",
         ]
     );
     assert!(

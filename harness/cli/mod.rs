@@ -40,7 +40,7 @@ struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  posttrack run                                  every scenario, the default build, Firefox
+  posttrack run                                  every scenario, the default builds, Firefox
   posttrack run post/ --build AppMeasurement.js  some scenarios against a file of your own
   posttrack show post/extra-arguments            what happened in that case of the last run
   posttrack check                                are the scenario files valid?

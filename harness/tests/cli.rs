@@ -205,18 +205,6 @@ fn the_schema_of_scenarios_is_printed_as_it_is_checked_in() {
 }
 
 #[test]
-fn builds_are_listed_with_the_default_marked() {
-    let ran = run(&["list", "builds"]);
-    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
-    let default = ran.out.lines().find(|line| line.ends_with("  (default)"));
-    assert!(
-        default.is_some_and(|line| line.starts_with("appmeasurement@2.23.0  npm ")),
-        "{}",
-        ran.out
-    );
-}
-
-#[test]
 fn laws_are_listed_with_what_they_state() {
     let ran = run(&["list", "laws"]);
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));

@@ -122,7 +122,8 @@ fn what_is_missing_and_may_not_be_installed_is_said_with_what_to_do() {
             without_build,
             format!(
                 "the build appmeasurement@2.23.0 is missing: {} is not there, or not as it was kept, and \
-                 POSTTRACK_INSTALL=never forbids installing it; type `env -u POSTTRACK_INSTALL posttrack install`",
+                 POSTTRACK_INSTALL=never forbids installing it; type `env -u POSTTRACK_INSTALL posttrack install \
+                 appmeasurement@2.23.0`, or bring its file: `posttrack install appmeasurement@2.23.0 --from FILE`",
                 shown("empty/builds/appmeasurement@2.23.0.js")
             ),
         ),
