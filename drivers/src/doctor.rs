@@ -31,7 +31,7 @@ pub struct Item {
 pub enum Need {
     /// No run without it.
     Needed,
-    /// A run without options does without it; why.
+    /// The run does without it; why.
     NotNow(String),
 }
 
@@ -57,8 +57,8 @@ pub fn could_start(items: &[Item]) -> bool {
 }
 
 impl Setup {
-    /// Looks at everything that a run without options needs, and at every build. Fetches nothing.
-    pub async fn inspect(&self) -> Vec<Item> {
+    /// Looks at everything that a run of these builds needs, and at the other builds too. Fetches nothing.
+    pub async fn inspect(&self, needed: &[String]) -> Vec<Item> {
         let firefox = self.inspect_firefox().await;
         let cargo = self.inspect_program("cargo").await;
         let geckodriver = self.inspect_geckodriver(cargo.found.is_some()).await;
@@ -70,7 +70,7 @@ impl Setup {
             .map(|build| (build, self.cached_build(build)))
             .collect();
         let awaits_npm = |(build, there): &(&KnownBuild, Option<BuildFile>)| {
-            build.default && there.is_none() && build.sources.iter().all(of_npm)
+            needed.contains(&build.name) && there.is_none() && build.sources.iter().all(of_npm)
         };
         let npm_waits = builds.iter().any(awaits_npm);
 
@@ -82,18 +82,16 @@ impl Setup {
             ..cargo
         };
         let npm = Item {
-            need: need_unless(!npm_waits, "no default build has to come from it"),
+            need: need_unless(!npm_waits, "no build has to come from it"),
             installs_itself: npm.found.is_none() && npm_to_be_had,
             ..npm
         };
         [firefox, geckodriver, cargo]
             .into_iter()
             .chain([npm])
-            .chain(
-                builds
-                    .into_iter()
-                    .map(|(build, there)| self.inspect_build(build, there, npm_to_be_had)),
-            )
+            .chain(builds.into_iter().map(|(build, there)| {
+                self.inspect_build(build, there, needed.contains(&build.name), npm_to_be_had)
+            }))
             .collect()
     }
 
@@ -125,7 +123,13 @@ impl Setup {
         item(name, Ok(found), self.package_mend(name), false)
     }
 
-    fn inspect_build(&self, build: &KnownBuild, there: Option<BuildFile>, npm: bool) -> Item {
+    fn inspect_build(
+        &self,
+        build: &KnownBuild,
+        there: Option<BuildFile>,
+        needed: bool,
+        npm: bool,
+    ) -> Item {
         let cache = self.cache();
         let found = match (there, &cache) {
             (Some(file), _) => Ok(Program {
@@ -143,7 +147,7 @@ impl Setup {
             build_mend(&build.name, forbidden),
             to_be_had && !forbidden && cache.is_ok(),
         );
-        match build.default {
+        match needed {
             true => item,
             false => Item {
                 need: Need::NotNow(ONLY_BY_NAME.to_owned()),

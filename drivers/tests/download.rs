@@ -72,7 +72,7 @@ async fn refused_answer(said: Option<Vec<u8>>) -> String {
 async fn a_build_is_fetched_over_https_once_and_then_comes_out_of_the_cache() {
     let (machine, server) = with_server(Answers::from([("/lib.js", answer("200 OK", "", SCRIPT))]));
     let address = server.address("/lib.js");
-    let setup = machine.setup_with(vec![build_at(&[address.clone()])]);
+    let setup = machine.setup_with(vec![build_at(std::slice::from_ref(&address))]);
     let file = setup.build("made@1.0.0").await.expect("it is fetched");
     assert_eq!(
         file,

@@ -342,7 +342,7 @@ async fn doctor_lists_what_is_there_and_what_is_then_not_needed() {
     let machine = Machine::new();
     let firefox = machine.program("firefox", FIREFOX);
     let geckodriver = machine.program("geckodriver", GECKODRIVER);
-    let items = machine.setup().inspect().await;
+    let items = machine.setup().inspect(&drivers::default_builds()).await;
     let names: Vec<_> = items.iter().map(|item| item.what.as_str()).collect();
     assert_eq!(
         names,
@@ -400,7 +400,7 @@ async fn doctor_lists_what_is_there_and_what_is_then_not_needed() {
     assert!(!could_start(&items));
 
     machine.program("npm", "echo 11.0.0");
-    let items = machine.setup().inspect().await;
+    let items = machine.setup().inspect(&drivers::default_builds()).await;
     let alloy = build(&items, "alloy@2.33.1");
     assert!(
         alloy.found.is_none() && alloy.installs_itself,
@@ -429,10 +429,10 @@ async fn doctor_needs_no_npm_for_builds_that_are_there() {
         let taken = setup.build_from(name, &brought).await;
         taken.expect("it is the pinned file");
     }
-    let items = setup.inspect().await;
+    let items = setup.inspect(&drivers::default_builds()).await;
     assert_eq!(
         items[3].need,
-        Need::NotNow("no default build has to come from it".to_owned())
+        Need::NotNow("no build has to come from it".to_owned())
     );
     let builds = [4, 5].map(|n| items[n].found.clone().map(|found| found.path));
     assert_eq!(
@@ -452,7 +452,10 @@ async fn doctor_says_how_to_mend_what_is_missing() {
                  [[build.source]]\nsha256 = '00'\n[build.source.npm]\npackage = 'made'\nversion = '1.0.0'\n\
                  integrity = 'sha512-'\nfile = 'a.js'\n";
     let builds = drivers::parse_builds(build).expect("it is valid");
-    let items = machine.setup_with(builds).inspect().await;
+    let items = machine
+        .setup_with(builds)
+        .inspect(&["made@1.0.0".to_owned()])
+        .await;
     let mends: Vec<_> = items
         .iter()
         .map(|item| item.mend.as_deref().unwrap_or_default())

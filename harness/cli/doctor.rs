@@ -11,6 +11,8 @@ use super::settings::Settings;
 use super::{Failure, print, runtime};
 use crate::report::Exit;
 use crate::report::terminal::{count, safe};
+use crate::run::{BuildChoice, Builds};
+use crate::scenario;
 
 /// Arguments of `doctor`.
 #[derive(Debug, Args)]
@@ -20,13 +22,25 @@ pub struct DoctorArgs {}
 /// Says it.
 pub fn execute(_: &DoctorArgs, settings: &Settings) -> Result<ExitCode, Failure> {
     let setup = Setup::from_env(Arc::new(|_| {}));
-    let items = runtime::block_on(async move { Ok(setup.inspect().await) })?;
+    let needed = needed_builds(settings);
+    let items = runtime::block_on(async move { Ok(setup.inspect(&needed).await) })?;
     let blocked = items.iter().filter(|item| item.blocks()).count();
     print(|out| tell(out, &items, settings.quiet))?;
     Ok(match blocked {
         0 => Exit::AsExpected.into(),
         _ => Exit::Environment.into(),
     })
+}
+
+/// The builds of a run without options. Where there are no scenarios yet, any default build may be one.
+fn needed_builds(settings: &Settings) -> Vec<String> {
+    let builds = Builds::of(&settings.run.build);
+    let scenarios = scenario::load(&settings.scenarios).suite.scenarios;
+    let choices = match scenarios.as_slice() {
+        [] => builds.iter().cloned().collect(),
+        some => builds.needed_for(some),
+    };
+    choices.iter().map(BuildChoice::name).collect()
 }
 
 /// Everything that was looked at; `quiet`: only what keeps a run from starting.
@@ -111,7 +125,7 @@ mod tests {
                 ..missing("geckodriver")
             },
             Item {
-                need: Need::NotNow("the default build is there".into()),
+                need: Need::NotNow("no build has to come from it".into()),
                 ..missing("npm")
             },
             item(
@@ -124,7 +138,7 @@ mod tests {
         missing  geckodriver, which a run installs by itself
                  it is not on PATH
                  to mend it, type `apt-get install geckodriver`
-        missing  npm, not needed now: the default build is there
+        missing  npm, not needed now: no build has to come from it
                  it is not on PATH
                  to mend it, type `apt-get install npm`
         ok       build appmeasurement@2.23.0 (/cache/a.js)

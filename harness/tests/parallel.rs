@@ -153,7 +153,7 @@ fn what_is_missing_and_may_not_be_installed_is_said_with_what_to_do() {
 
 #[test]
 fn doctor_says_whether_a_run_could_start() {
-    let bench = Bench::new();
+    let bench = Bench::with(&[("a", PLAIN)]);
     let doctor = |mut command: Command| command.output().expect("posttrack starts");
     let said = |output: &std::process::Output| String::from_utf8_lossy(&output.stdout).into_owned();
 
@@ -165,6 +165,20 @@ fn doctor_says_whether_a_run_could_start() {
         let line = format!("ok       {what} ");
         assert!(text.contains(&line), "{what} is there: {text}");
     }
+
+    let of_appmeasurement = "missing  build alloy@2.33.1, not needed now: ";
+    assert!(
+        text.contains(of_appmeasurement),
+        "no scenario is for the Web SDK: {text}"
+    );
+
+    let without_scenarios = doctor(Bench::new().posttrack(&["doctor"]));
+    let text = said(&without_scenarios);
+    assert_eq!(without_scenarios.status.code(), Some(3), "{text}");
+    assert!(
+        text.contains("MISSING  build alloy@2.33.1\n"),
+        "any library may be driven: {text}"
+    );
 
     let mut ill = bare(&bench, &["doctor"]);
     ill.env("POSTTRACK_CACHE", bench.path("empty"));

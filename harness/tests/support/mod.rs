@@ -43,7 +43,7 @@ pub fn tools() -> &'static Tools {
             if let Err(error) = setup.browser(BrowserKind::Firefox, None).await {
                 panic!("these tests need a real Firefox: {error}");
             }
-            let items = setup.inspect().await;
+            let items = setup.inspect(&[]).await;
             let path = |what: &str| {
                 let found = items.iter().find(|item| item.what == what);
                 let found = found.and_then(|item| item.found.as_ref());
