@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value;
+
 use super::address::{Address, split_query, with_form_body};
 use super::outcome::{self, Case};
 use super::pages::{Blocked, Handing, Pages};
 use super::wire::{Chain, arrived_url, chains, tracking};
-use super::{Hit, Outcome, Place, codec};
+use super::{Hit, Outcome, Param, Place, codec, xdm};
 use crate::run::Recording;
 use crate::scenario::{Scenario, Transport};
 use crate::world::WireRequest;
@@ -64,6 +66,7 @@ impl Sides<'_> {
     fn describe(&self, n: u32) -> Hit {
         let arrived = self.chains.first().map(Chain::first);
         let arrived_url = arrived.map(arrived_url);
+        let body = self.body();
         let first = self.handings.first();
         let url = match first {
             Some(handing) => with_form_body(&handing.url, &handing.body),
@@ -83,7 +86,9 @@ impl Sides<'_> {
             method,
             host: self.address.host.clone(),
             key: self.address.key.clone(),
-            params: codec::parse(split_query(&url).1.unwrap_or_default()).params,
+            params: self.params(&url, body.as_ref()),
+            body_changed: self.body_changed(),
+            body,
             url,
             handed: self.handings.iter().map(|handing| handing.place).collect(),
             ended: self
@@ -102,6 +107,44 @@ impl Sides<'_> {
         }
     }
 
+    fn is_edge(&self) -> bool {
+        self.address.suites.is_none()
+    }
+
+    fn params(&self, url: &str, body: Option<&Value>) -> Vec<Param> {
+        let mut params = codec::parse(split_query(url).1.unwrap_or_default()).params;
+        let leaves = body.map(xdm::leaves).unwrap_or_default();
+        params.extend(leaves.into_iter().map(|leaf| Param {
+            variable: None,
+            value: leaf.text(),
+            name: leaf.path,
+        }));
+        params
+    }
+
+    /// The body of a Web SDK request, as the page handed it over, else as it arrived.
+    fn body(&self) -> Option<Value> {
+        if !self.is_edge() {
+            return None;
+        }
+        let read = |text: &str| serde_json::from_str(text).ok();
+        let mut handed = self.handings.iter().map(|handing| handing.body.as_str());
+        handed.find_map(read).or_else(|| read(self.arrived_body()?))
+    }
+
+    fn arrived_body(&self) -> Option<&str> {
+        self.chains.first().map(|chain| chain.first().body.as_str())
+    }
+
+    fn body_changed(&self) -> bool {
+        let handed = self.handings.iter().map(|handing| handing.body.as_str());
+        let mut handed = handed.filter(|body| !body.is_empty());
+        let (Some(handed), Some(arrived)) = (handed.next(), self.arrived_body()) else {
+            return false;
+        };
+        self.is_edge() && handed != arrived
+    }
+
     fn case<'c>(
         &'c self,
         recording: &'c Recording,
@@ -112,6 +155,7 @@ impl Sides<'_> {
         let ended = last.and_then(|handing| handing.ended.as_ref());
         Case {
             transport: self.transport(),
+            is_edge: self.is_edge(),
             host: &self.address.host,
             step: last.map_or(0, |handing| handing.step),
             chains: &self.chains,
@@ -128,7 +172,10 @@ impl Sides<'_> {
     }
 
     fn transport(&self) -> Transport {
-        let handed = self.handings.first().map(|handing| handing.transport);
+        let is_accepted = |handing: &&&Handing| handing.accepted != Some(false);
+        let accepted = self.handings.iter().find(is_accepted);
+        let handed = accepted.or(self.handings.first());
+        let handed = handed.map(|handing| handing.transport);
         let arrived = || self.chains.first().map(|chain| transport_of(chain.first()));
         handed.or_else(arrived).unwrap_or(Transport::Image)
     }

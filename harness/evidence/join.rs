@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use super::address::Address;
 use super::pages::Pages;
 use super::wire::url_of;
-use super::{Call, Evidence, Hit, Invocation, OtherRequest, Place, Registration, hits, trackers};
+use super::{
+    Call, Evidence, Hit, Invocation, OtherRequest, Place, Registration, commands, hits, trackers,
+};
 use crate::run::Recording;
 use crate::scenario::{On, Scenario};
 use crate::world::{Purpose, WireRequest};
@@ -23,6 +25,8 @@ pub fn join(recording: &Recording, scenario: &Scenario) -> Evidence {
     let mut hits = hits::join(recording, &pages, scenario);
     tie_calls(&mut pages, &mut hits, scenario);
     tie_invocations(&mut pages, &hits);
+    commands::tie(&mut pages, &hits);
+    tie_followers(&mut pages, &mut hits);
     trackers::attribute(&mut hits, &pages, scenario);
     Evidence {
         requests: requests_of(recording, Purpose::Other),
@@ -32,6 +36,7 @@ pub fn join(recording: &Recording, scenario: &Scenario) -> Evidence {
         calls: pages.calls,
         registrations: pages.registrations,
         invocations: pages.invocations,
+        monitored: pages.monitored,
         values: pages.values,
         console: pages.console,
         cookies: recording.cookies.clone(),
@@ -58,6 +63,18 @@ fn tie_calls(pages: &mut Pages, hits: &mut [Hit], scenario: &Scenario) {
         }
         let handed = hit.and_then(|at| hits[*at].handed.first()).copied();
         call.on = list_of(call, handed, &pages.registrations, scenario);
+    }
+}
+
+/// A function that followed a command's promise ran for the command's hit.
+fn tie_followers(pages: &mut Pages, hits: &mut [Hit]) {
+    for (index, call) in pages.calls.iter_mut().enumerate() {
+        let hit = call.of.and_then(|command| pages.invocations[command].hit);
+        let hit = hit.and_then(|n| hits.iter_mut().find(|hit| hit.n == n));
+        if let (Some(hit), None) = (hit, call.hit) {
+            call.hit = Some(hit.n);
+            hit.calls.push(index);
+        }
     }
 }
 

@@ -4,8 +4,10 @@
 
 pub mod codec;
 pub mod names;
+pub mod xdm;
 
 mod address;
+mod commands;
 mod hits;
 mod join;
 mod model;

@@ -43,6 +43,8 @@ pub struct Evidence {
     pub registrations: Vec<Registration>,
     /// Calls of trackers' methods (`t`, `tl`, `clearVars`, `doPlugins`), in order.
     pub invocations: Vec<Invocation>,
+    /// What the Web SDK's monitors told, in order.
+    pub monitored: Vec<Monitored>,
     /// Requests that are neither hits nor pages, in order of arrival.
     pub requests: Vec<OtherRequest>,
     /// Requests that were neither the case's nor tracking requests.
@@ -89,8 +91,12 @@ pub struct Hit {
     /// The part of the URL that names the hit: `s` and digits (AppMeasurement), the request id (Web SDK).
     pub key: String,
     /// Parameters of the query (and form body), decoded, in order; context data by their dotted name
-    /// (`c.cart.id`).
+    /// (`c.cart.id`); then the leaves of the Web SDK's body by their path (`events.0.xdm.eventType`).
     pub params: Vec<Param>,
+    /// The body of a Web SDK request, where it is JSON.
+    pub body: Option<Value>,
+    /// The body that arrived was another one.
+    pub body_changed: bool,
     /// Where the page handed it over; one a send. Empty: only the wire saw it.
     pub handed: Vec<Place>,
     /// Where the last send's transport ended in the page's eyes, and how.
@@ -176,6 +182,8 @@ pub struct Call {
     pub step: u32,
     /// Innermost invocation of a tracker's method that was running, as an index into [`Evidence::invocations`].
     pub within: Option<usize>,
+    /// The command whose promise it followed, as an index into [`Evidence::invocations`].
+    pub of: Option<usize>,
     /// Its body was not run because of `max_hits`.
     pub capped: bool,
     /// It ran only after the case was over.
@@ -201,12 +209,43 @@ pub struct Registration {
     pub step: u32,
 }
 
-/// One call of a tracker's method.
+/// What became of the promise of a command.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Promised {
+    /// Nothing yet.
+    Pending,
+    /// It was fulfilled with this result.
+    Fulfilled(Value),
+    /// It was rejected with this error.
+    Rejected(Value),
+}
+
+/// A call of a Web SDK monitor (`__alloyMonitors`).
+#[derive(Clone, Debug, Serialize)]
+pub struct Monitored {
+    /// Its documented name: `onBeforeCommand`, `onNetworkResponse`, …
+    pub hook: String,
+    /// The instance's global name.
+    pub tracker: String,
+    /// The command that it is about.
+    pub method: Option<String>,
+    /// That command, as an index into [`Evidence::invocations`], where its options tell.
+    pub command: Option<usize>,
+    /// Id of the request that it is about.
+    pub request: Option<String>,
+    /// Where.
+    pub place: Place,
+    /// It was called only after the case was over.
+    pub late: bool,
+}
+
+/// One call of a tracker's method, or one command that an instance of the Web SDK was given.
 #[derive(Clone, Debug, Serialize)]
 pub struct Invocation {
     /// The tracker's global name.
     pub tracker: String,
-    /// `t`, `tl`, `clearVars`, `doPlugins`.
+    /// `t`, `tl`, `clearVars`, `doPlugins`; `sendEvent` and other commands; `onBeforeEventSend`.
     pub method: String,
     /// Arguments.
     pub args: Vec<Value>,
@@ -216,11 +255,13 @@ pub struct Invocation {
     pub after: Option<serde_json::Map<String, Value>>,
     /// The exception that left it.
     pub threw: Option<String>,
-    /// `typeof` what it returned.
+    /// `typeof` what it returned; `false` where `onBeforeEventSend` returned just that.
     pub returned: Option<String>,
+    /// What became of the promise that a command returned; `None`: it is no command, or it returned none.
+    pub promise: Option<Promised>,
     /// Where it was entered.
     pub entered: Place,
-    /// Where it was left.
+    /// Where it was left; of a command, where its promise was settled.
     pub left: Option<Place>,
     /// Step.
     pub step: u32,

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::address::{Address, split_query};
 use super::codec::{self, PieceKind};
 use super::volatile::{Setting, Token, Volatile};
+use super::xdm::{self, Leaf};
 use super::{Document, Evidence, Hit};
 use crate::scenario::{self, Action, Scenario};
 
@@ -101,6 +102,17 @@ impl<'e> Normaliser<'e> {
         self.checked(kind, value, setting)
     }
 
+    /// How a leaf of a Web SDK body is shown.
+    pub fn leaf(&mut self, leaf: &Leaf, setting: &Setting) -> Shown {
+        let value = leaf.text();
+        match Volatile::of_leaf(&leaf.path, &value) {
+            Some(kind) if !(kind.can_be_fixed() && self.is_written(&value)) => {
+                self.checked(kind, &value, setting)
+            }
+            _ => Shown::AsIs,
+        }
+    }
+
     fn checked(&mut self, kind: Volatile, value: &str, setting: &Setting) -> Shown {
         if !kind.checks(value, setting) {
             return Shown::Wrong(kind.name());
@@ -132,7 +144,9 @@ impl<'e> Normaliser<'e> {
         let path = path
             .split('/')
             .map(|segment| version_as_token(segment, setting.document));
-        path.chain([last]).collect::<Vec<_>>().join("/")
+        let mut segments: Vec<String> = path.chain([last]).collect();
+        place_as_token(&mut segments);
+        segments.join("/")
     }
 
     /// A tracking query, still escaped: volatile values as tokens, dropped ones left out.
@@ -249,11 +263,23 @@ impl<'e> Normaliser<'e> {
                 &hit.key,
             );
             for param in &hit.params {
+                if is_sdk && param.name != "requestId" {
+                    continue;
+                }
                 if let Some(kind) = Volatile::of_parameter(&param.name)
                     && kind.checks(&param.value, &setting)
                     && !self.is_written(&param.value)
                 {
                     add(kind, &param.value);
+                }
+            }
+            for leaf in hit.body.iter().flat_map(xdm::leaves) {
+                let value = leaf.text();
+                if let Some(kind) = Volatile::of_leaf(&leaf.path, &value)
+                    && kind.checks(&value, &setting)
+                    && !self.is_written(&value)
+                {
+                    add(kind, &value);
                 }
             }
         }
@@ -313,6 +339,19 @@ fn version_as_token(segment: &str, document: Option<&Document>) -> String {
         _ if version.is_empty() => segment.to_owned(),
         Some((_, reported)) if reported == version => format!("JS-«version»{rest}"),
         _ => format!("JS-«!version:{version}»{rest}"),
+    }
+}
+
+/// The Web SDK puts the place of the edge, which an answer told it, behind its base path:
+/// `https://host/ee/irl1/v1/interact`.
+fn place_as_token(segments: &mut [String]) {
+    let is_edge = matches!(segments, [.., version, action]
+        if version == "v1" && (action == "interact" || action == "collect"));
+    let Some(at) = segments.len().checked_sub(3).filter(|at| is_edge && *at > 3) else {
+        return;
+    };
+    if Volatile::is_edge_location(&segments[at]) {
+        segments[at] = "«edge»".to_owned();
     }
 }
 

@@ -11,6 +11,8 @@ use crate::world::{BodyKind, Refusal, WireAnswer, WireEnd};
 pub struct Case<'c> {
     /// The hit's transport.
     pub transport: Transport,
+    /// It is a request of the Web SDK.
+    pub is_edge: bool,
     /// The hit's host.
     pub host: &'c str,
     /// Its step.
@@ -76,7 +78,7 @@ fn answered(case: &Case, chain: &Chain) -> (Outcome, Option<Fault>) {
         },
         WireEnd::Complete => match answer.status {
             Some(400..) => failed(Fault::Status),
-            Some(200..300) => (accepted(case.transport, answer), answer.fault),
+            Some(200..300) => (accepted(case, answer), answer.fault),
             Some(300..400) => redirected(case, chain),
             _ => (
                 undecided("a status that is documented nowhere"),
@@ -86,8 +88,10 @@ fn answered(case: &Case, chain: &Chain) -> (Outcome, Option<Fault>) {
     }
 }
 
-fn accepted(transport: Transport, answer: &WireAnswer) -> Outcome {
+fn accepted(case: &Case, answer: &WireAnswer) -> Outcome {
+    let transport = case.transport;
     let useful = match transport {
+        Transport::Fetch if case.is_edge => answer.body == BodyKind::Json,
         Transport::Image => answer.body == BodyKind::Image,
         Transport::Script => answer.body == BodyKind::Script,
         Transport::Beacon | Transport::Xhr | Transport::Fetch => true,

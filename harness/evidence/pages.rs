@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 
 use super::steps::Steps;
-use super::{Call, ConsoleLine, Document, Invocation, Place, Recorded, Registration};
+use super::{
+    Call, ConsoleLine, Document, Hit, Invocation, Monitored, Place, Promised, Recorded, Registration,
+};
 use crate::page::{PageEvent, What};
 use crate::run::{DocRecord, Recording};
 use crate::scenario::Transport;
@@ -19,6 +21,8 @@ pub struct Pages {
     pub registrations: Vec<Registration>,
     /// Calls of trackers' methods; `hit` is not filled in.
     pub invocations: Vec<Invocation>,
+    /// What the Web SDK's monitors told.
+    pub monitored: Vec<Monitored>,
     /// Values that steps recorded.
     pub values: BTreeMap<String, Recorded>,
     /// Console messages and uncaught errors.
@@ -62,6 +66,13 @@ impl Pages {
             Walk::new(&mut pages, &steps, index, record).run(record);
         }
         pages
+    }
+
+    /// The instance that made a hit, as the Web SDK's monitors tell.
+    pub fn instance_of(&self, hit: &Hit) -> Option<&str> {
+        let about_it = |heard: &&Monitored| heard.request.as_deref() == Some(hit.key.as_str());
+        let found = self.monitored.iter().find(about_it);
+        found.map(|heard| heard.tracker.as_str())
     }
 }
 
@@ -109,6 +120,7 @@ impl<'w> Walk<'w> {
             let late = event.seq > self.over_at;
             self.leave_bodies_before(event.seq);
             self.calls_and_methods(event, late);
+            self.commands(event, late);
             self.transports(event, late);
             self.document(event, late);
             if !late {
@@ -144,7 +156,12 @@ impl<'w> Walk<'w> {
     fn calls_and_methods(&mut self, event: &PageEvent, late: bool) {
         let (place, step, within) = (self.place(event), self.step(event), self.within(event));
         match &event.what {
-            What::Called { name, args, capped } => {
+            What::Called {
+                name,
+                args,
+                capped,
+                of,
+            } => {
                 self.running.push(self.pages.calls.len());
                 self.pages.calls.push(Call {
                     name: name.clone(),
@@ -154,6 +171,7 @@ impl<'w> Walk<'w> {
                     place,
                     step,
                     within,
+                    of: of.and_then(|id| self.entered.get(&id)).copied(),
                     capped: *capped,
                     late,
                 });
@@ -175,6 +193,7 @@ impl<'w> Walk<'w> {
                     after: None,
                     threw: None,
                     returned: None,
+                    promise: None,
                     entered: place,
                     left: None,
                     step,
@@ -198,6 +217,69 @@ impl<'w> Walk<'w> {
                     entered.returned = Some(returned.clone());
                 }
             }
+            _ => {}
+        }
+    }
+
+    fn commands(&mut self, event: &PageEvent, late: bool) {
+        let (place, step, within) = (self.place(event), self.step(event), self.within(event));
+        match &event.what {
+            What::Command {
+                id,
+                tracker,
+                method,
+                args,
+            } => {
+                self.entered.insert(*id, self.pages.invocations.len());
+                let from_callback = self.callback_that_made(within);
+                self.pages.invocations.push(Invocation {
+                    tracker: tracker.clone(),
+                    method: method.clone(),
+                    args: args.clone(),
+                    before: serde_json::Map::new(),
+                    after: None,
+                    threw: None,
+                    returned: None,
+                    promise: Some(Promised::Pending),
+                    entered: place,
+                    left: None,
+                    step,
+                    within,
+                    from_callback,
+                    hit: None,
+                    late,
+                });
+            }
+            What::Settled {
+                id,
+                fulfilled,
+                value,
+            } if !late => {
+                let given = self.entered.get(id).copied();
+                if let Some(given) = given.and_then(|at| self.pages.invocations.get_mut(at)) {
+                    given.left = Some(place);
+                    given.promise = Some(match fulfilled {
+                        true => Promised::Fulfilled(value.clone()),
+                        false => Promised::Rejected(value.clone()),
+                    });
+                }
+            }
+            What::Monitored {
+                hook,
+                tracker,
+                method,
+                command,
+                request,
+                status: _,
+            } => self.pages.monitored.push(Monitored {
+                hook: hook.clone(),
+                tracker: tracker.clone(),
+                method: method.clone(),
+                command: command.and_then(|id| self.entered.get(&id)).copied(),
+                request: request.clone(),
+                place,
+                late,
+            }),
             _ => {}
         }
     }

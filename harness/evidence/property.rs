@@ -9,6 +9,9 @@ use super::{Hit, names};
 /// Properties: `outcome`, `fault` (`none` without one), `transport`, `method`, `host`, `path`, `url`, `tracker`,
 /// `step`, `sends`. `pageURL` is put together again where the request splits it (`g` and `-g`);
 /// `linkType` is the request's value (`lnk_o`).
+///
+/// Of a Web SDK hit also what its event holds: `xdm.…`, `data.…`, and Analytics variables that it passes on
+/// (`eVar1` for `events.0.data.__adobe.analytics.eVar1`).
 pub fn property(hit: &Hit, name: &str) -> Option<String> {
     match name {
         "outcome" => Some(hit.outcome.name().to_owned()),
@@ -25,6 +28,14 @@ pub fn property(hit: &Hit, name: &str) -> Option<String> {
             let rest = hit.param("-g").unwrap_or_default();
             hit.param("g").map(|start| format!("{start}{rest}"))
         }
-        _ => hit.param(&names::parameter(name)).map(str::to_owned),
+        _ => hit
+            .param(&names::parameter(name))
+            .or_else(|| of_event(hit, name))
+            .map(str::to_owned),
     }
+}
+
+fn of_event<'h>(hit: &'h Hit, name: &str) -> Option<&'h str> {
+    let event = hit.param(&format!("events.0.{name}"));
+    event.or_else(|| hit.param(&format!("events.0.data.__adobe.analytics.{name}")))
 }

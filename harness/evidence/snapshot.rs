@@ -25,10 +25,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use serde_json::Value as Json;
+
 use super::address::{Address, split_query};
 use super::normalise::{Normaliser, Shown, is_token, mark};
 use super::volatile::Setting;
-use super::{Call, Evidence, Hit, OtherRequest, Outcome, Param, codec, names};
+use super::{Call, Evidence, Hit, OtherRequest, Outcome, Param, codec, names, xdm};
 use crate::scenario::{On, Scenario};
 
 /// The snapshot of a case. A loop that `max_hits` ended shows that many hits of each tracker; how
@@ -141,7 +143,13 @@ impl<'e> Sheet<'e> {
             let arrived = self.normaliser.url(arrived, &setting);
             self.line(2, &format!("arrived as {arrived}"));
         }
-        self.params(&hit.params, &setting);
+        match &hit.body {
+            None => self.params(&hit.params, &setting),
+            Some(body) => self.sdk_request(&hit.url, body, &setting),
+        }
+        if hit.body_changed {
+            self.line(4, "«!the body that arrived is another one»");
+        }
         let calls: Vec<&Call> = hit
             .calls
             .iter()
@@ -169,6 +177,25 @@ impl<'e> Sheet<'e> {
             .iter()
             .filter_map(|param| Some((label(param), self.value(param, setting)?)))
             .collect();
+        self.rows(4, &rows);
+    }
+
+    /// A request of the Web SDK: its query and the leaves of its body.
+    fn sdk_request(&mut self, url: &str, body: &Json, setting: &Setting) {
+        let mut rows = Vec::new();
+        for param in codec::parse(split_query(url).1.unwrap_or_default()).params {
+            let shown = self.value(&param, setting);
+            rows.extend(shown.map(|shown| (param.name, shown)));
+        }
+        for leaf in xdm::leaves(body) {
+            let shown = match self.normaliser.leaf(&leaf, setting) {
+                Shown::Dropped => continue,
+                Shown::Token(token) => token,
+                Shown::Wrong(kind) => mark(kind, &legible(&leaf.distinct())),
+                Shown::AsIs => legible(&self.normaliser.text(&leaf.distinct(), setting)),
+            };
+            rows.push((leaf.path, shown));
+        }
         self.rows(4, &rows);
     }
 
@@ -281,6 +308,9 @@ impl<'e> Sheet<'e> {
         let (base, query) = split_query(&request.url);
         let base = self.normaliser.text(base, &setting);
         self.line(2, &format!("{} {base}", request.method));
+        if let Some(body) = edge_service_body(request) {
+            return self.sdk_request(&request.url, &body, &setting);
+        }
         let params = codec::parse(query.unwrap_or_default()).params;
         if params.first().is_some_and(|first| first.name == "AQB") {
             self.params(&params, &setting);
@@ -313,6 +343,13 @@ impl<'e> Sheet<'e> {
             self.line(2, &legible(&text));
         }
     }
+}
+
+/// The body of a request that the Web SDK makes beside its hits: for consent or an identity.
+fn edge_service_body(request: &OtherRequest) -> Option<Json> {
+    let base = split_query(&request.url).0;
+    let is_service = base.ends_with("/v1/privacy/set-consent") || base.ends_with("/v1/identity/acquire");
+    is_service.then(|| serde_json::from_str(&request.body).ok()).flatten()
 }
 
 fn headline(hit: &Hit, n: usize) -> String {

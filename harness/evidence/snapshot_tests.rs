@@ -244,6 +244,7 @@ fn a_loop_shows_max_hits_and_nothing_of_how_much_further_it_came() {
                 name: "again".into(),
                 args: vec![json!(url)],
                 capped: n > 2,
+                of: None,
             });
         }
         case.called("again", json!([hit_url("s99", &format!("v1={hits}"))]));

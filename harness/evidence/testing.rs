@@ -195,6 +195,7 @@ impl Case {
             name: name.into(),
             args: args.as_array().cloned().unwrap_or_default(),
             capped: false,
+            of: None,
         });
     }
 

@@ -129,7 +129,9 @@ fn words(event: &PageEvent, hit: Option<&Hit>) -> String {
             };
             format!("{tracker}.{method}({function}{more})")
         }
-        What::Called { name, args, capped } => {
+        What::Called {
+            name, args, capped, ..
+        } => {
             let capped = if *capped {
                 ", its body not run (max_hits)"
             } else {
@@ -144,6 +146,33 @@ fn words(event: &PageEvent, hit: Option<&Hit>) -> String {
             args,
             ..
         } => format!("{tracker}.{method}{}", arguments(args)),
+        What::Command {
+            id,
+            tracker,
+            method,
+            args,
+        } => format!("{tracker}.{method}{}  (command {id})", arguments(args)),
+        What::Settled {
+            id,
+            fulfilled: true,
+            value,
+        } => format!("the promise of command {id} is fulfilled: {value}"),
+        What::Settled { id, value, .. } => {
+            format!("the promise of command {id} is rejected: {value}")
+        }
+        What::Monitored {
+            hook,
+            tracker,
+            method,
+            request,
+            status,
+            ..
+        } => {
+            let status = status.map(|status| status.to_string());
+            let about = [method, request, &status].into_iter().flatten();
+            let about: Vec<&str> = about.map(String::as_str).collect();
+            format!("monitor {hook} of {tracker}  {}", about.join("  "))
+        }
         What::Leave {
             threw: Some(threw), ..
         } => format!("left by an exception: {threw}"),

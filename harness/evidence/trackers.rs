@@ -9,16 +9,18 @@ use super::pages::Pages;
 use super::{Call, Hit};
 use crate::scenario::{Scenario, Value};
 
-/// Fills in the tracker of each hit, by the surest sign there is: the tracking call that a pre call
+/// Fills in the tracker of each hit, by the surest sign there is: what monitors tell; the tracking call that a pre call
 /// or the handing over ran within; the one tracker with the hit's report suites; the one tracker that
 /// its callbacks were registered with. A hit that none of them tells of has none.
 pub fn attribute(hits: &mut [Hit], pages: &Pages, scenario: &Scenario) {
     let accounts = accounts(pages, scenario);
     for hit in hits {
         let calls = || hit.calls.iter().map(|at| &pages.calls[*at]);
-        hit.tracker = by_pre_call(pages, calls())
+        hit.tracker = by_monitor(pages, hit)
+            .or_else(|| by_pre_call(pages, calls()))
             .or_else(|| by_handing(pages, hit))
             .or_else(|| by_suites(&accounts, hit))
+            .or_else(|| by_datastream(scenario, hit))
             .or_else(|| by_registration(pages, calls()));
     }
 }
@@ -28,6 +30,22 @@ fn by_pre_call<'c>(pages: &Pages, calls: impl Iterator<Item = &'c Call>) -> Opti
         .filter(|call| call.on == Some(crate::scenario::On::Pre))
         .find_map(|call| call.within)
         .map(|at| pages.invocations[at].tracker.clone())
+}
+
+fn by_monitor(pages: &Pages, hit: &Hit) -> Option<String> {
+    pages.instance_of(hit).map(str::to_owned)
+}
+
+/// The one instance of the Web SDK that was set up with the hit's datastream.
+fn by_datastream(scenario: &Scenario, hit: &Hit) -> Option<String> {
+    let datastream = hit.param("configId")?;
+    let with_it = scenario.trackers.iter().filter(|tracker| {
+        let mut variables = tracker.variables.iter();
+        variables.any(|(name, value)| {
+            name == "datastreamId" && matches!(value, Value::Text(text) if text == datastream)
+        })
+    });
+    only(with_it.map(|tracker| tracker.instance.clone()))
 }
 
 fn by_handing(pages: &Pages, hit: &Hit) -> Option<String> {

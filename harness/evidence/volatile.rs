@@ -2,6 +2,8 @@
 //! of this run and not just any text at the date's place. Formats are those that the documentation's
 //! table of query parameters describes.
 
+mod xdm;
+
 use time::{Date, Month};
 
 use super::Document;
@@ -52,6 +54,24 @@ pub enum Volatile {
     ClientHint,
     /// `callback`: the global name of the answer's receiver.
     Callback,
+    /// A date and time in a Web SDK body: ISO 8601.
+    Moment,
+    /// Minutes between local time and UTC.
+    TimezoneOffset,
+    /// The Web SDK's version.
+    Version,
+    /// Width of the screen.
+    ScreenWidth,
+    /// Height of the screen.
+    ScreenHeight,
+    /// An Experience Cloud id: 38 digits.
+    Ecid,
+    /// How long an event waited, in milliseconds.
+    QueueTime,
+    /// A cookie that the page passes on: URL-safe base64.
+    State,
+    /// Where the edge is (`irl1`).
+    EdgeLocation,
 }
 
 /// What stands in a snapshot for a value that passed its check.
@@ -92,6 +112,16 @@ impl Volatile {
         })
     }
 
+    /// The kind of a leaf in the body of a Web SDK request; `None`: it is stable.
+    pub fn of_leaf(path: &str, value: &str) -> Option<Volatile> {
+        xdm::kind(path, value)
+    }
+
+    /// Whether a text is a place of the edge, as answers and paths name it.
+    pub fn is_edge_location(text: &str) -> bool {
+        xdm::is_location_hint(text)
+    }
+
     /// Its name in tokens and marks.
     pub fn name(self) -> &'static str {
         match self {
@@ -111,6 +141,15 @@ impl Volatile {
             Volatile::Javascript => "javascript",
             Volatile::ClientHint => "client-hint",
             Volatile::Callback => "callback",
+            Volatile::Moment => "moment",
+            Volatile::TimezoneOffset => "timezone",
+            Volatile::Version => "version",
+            Volatile::ScreenWidth => "screen-width",
+            Volatile::ScreenHeight => "screen-height",
+            Volatile::Ecid => "ecid",
+            Volatile::QueueTime => "queue-time",
+            Volatile::State => "state",
+            Volatile::EdgeLocation => "edge",
         }
     }
 
@@ -123,6 +162,8 @@ impl Volatile {
                 | Volatile::VisitorId
                 | Volatile::LocationHint
                 | Volatile::Blob
+                | Volatile::Moment
+                | Volatile::Ecid
         )
     }
 
@@ -160,6 +201,18 @@ impl Volatile {
                 .strip_prefix("s_c_il[")
                 .and_then(|rest| rest.strip_suffix("].doPostbacks"))
                 .is_some_and(is_digits),
+            Volatile::Moment => xdm::is_moment(value, setting),
+            Volatile::TimezoneOffset => {
+                let own = setting.document.map(|document| document.timezone.to_string());
+                own.as_deref() == Some(value)
+            }
+            Volatile::Version => xdm::is_version(value, setting),
+            Volatile::ScreenWidth => is(0),
+            Volatile::ScreenHeight => is(1),
+            Volatile::Ecid => value.len() == 38 && is_digits(value),
+            Volatile::QueueTime => xdm::is_queue_time(value),
+            Volatile::State => xdm::is_state(value),
+            Volatile::EdgeLocation => xdm::is_location_hint(value),
         }
     }
 
@@ -171,6 +224,8 @@ impl Volatile {
             | Volatile::RequestId
             | Volatile::VisitorId
             | Volatile::Blob
+            | Volatile::Ecid
+            | Volatile::State
             | Volatile::Callback => Token::Numbered(self.name()),
             Volatile::Id(name) => Token::Numbered(name),
             _ => Token::Plain(format!("«{}»", self.name())),

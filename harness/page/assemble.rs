@@ -1,6 +1,9 @@
 //! Page assembly: the probe first, then the build, tracker set-up, callbacks, each in a `<script nonce>`.
 
 use std::ops::RangeInclusive;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::Adapter;
 use super::literal::{literal, text_literal};
@@ -20,6 +23,8 @@ pub struct DocumentContext {
     pub nonce: String,
     /// Address that the probe reports to.
     pub report: String,
+    /// The version that the build reported when it was recognised.
+    pub version: Option<String>,
     /// Host names of the scenario and the fresh ones that stand for them.
     pub hosts: Vec<(String, String)>,
 }
@@ -138,18 +143,28 @@ impl Assembly<'_> {
         }
     }
 
-    /// A whole document: the probe goes first, the set-up right after the build's script element.
-    /// One without that element gets the probe alone.
+    /// A whole document: the probe goes first, what keeps commands until the build is there second,
+    /// the set-up right after the build's script element. One without that element gets the probe alone.
     pub fn document(&self, context: &DocumentContext, html: &str) -> HtmlDocument {
         let mut writer = Writer::new(&context.nonce);
         let (before, rest) = html.split_at(end_of_opening(html));
         writer.text(before);
         writer.script(|out| out.text(&self.probe(context)));
-        match rest.split_once(BUILD_TAG) {
-            Some((head, tail)) => {
-                writer.text(head);
-                self.build_and_set_up(&mut writer);
-                writer.before_end(tail);
+        let base_code = self.adapter.base_code(&self.scenario.trackers, html);
+        let place = match base_code {
+            Some(_) => any_build_element(rest),
+            None => rest
+                .find(BUILD_TAG)
+                .map(|start| start..start + BUILD_TAG.len()),
+        };
+        match place {
+            Some(place) => {
+                if let Some(code) = base_code.filter(|code| !code.is_empty()) {
+                    writer.script(|out| out.text(&code));
+                }
+                writer.text(&rest[..place.start]);
+                self.build_and_set_up(&mut writer, &rest[place.clone()]);
+                writer.before_end(&rest[place.end..]);
             }
             None => writer.before_end(rest),
         }
@@ -169,7 +184,7 @@ impl Assembly<'_> {
             .map(|tracker| format!("{},", text_literal(&tracker.instance)))
             .collect();
         format!(
-            "(function (config) {{\n\"use strict\";\n{}\n{}\n{}\n{}\n{}\n}})({{doc:{},nonce:{},report:{},maxHits:{},hosts:{{{hosts}}},trackers:[{trackers}]}});\n//# sourceURL=posttrack-probe",
+            "(function (config) {{\n\"use strict\";\n{}\n{}\n{}\n{}\n{}\n}})({{doc:{},nonce:{},report:{},maxHits:{},hosts:{{{hosts}}},trackers:[{trackers}],version:{}}});\n//# sourceURL=posttrack-probe",
             include_str!("recorder.js"),
             include_str!("timers.js"),
             include_str!("transports.js"),
@@ -179,14 +194,14 @@ impl Assembly<'_> {
             text_literal(&context.nonce),
             text_literal(&context.report),
             self.scenario.max_hits,
+            serde_json::json!(context.version),
         )
     }
 
-    fn build_and_set_up(&self, writer: &mut Writer) {
-        let nonce = writer.nonce.clone();
-        writer.text(&format!(
-            "<script nonce=\"{nonce}\" src=\"{BUILD_PATH}\"></script>\n"
-        ));
+    fn build_and_set_up(&self, writer: &mut Writer, element: &str) {
+        let (tag, rest) = element.split_at("<script".len());
+        let with_nonce = format!("{tag} nonce=\"{}\"{rest}\n", writer.nonce);
+        writer.text(&with_nonce);
         writer.script(|out| out.text("posttrack.built();"));
         for tracker in &self.scenario.trackers {
             writer.script(|out| self.set_up(tracker, out));
@@ -301,6 +316,17 @@ impl Writer {
         self.text(end);
     }
 }
+
+/// Where the element stands that loads the build, whatever its other attributes are.
+fn any_build_element(html: &str) -> Option<std::ops::Range<usize>> {
+    BUILD_ELEMENT.find(html).map(|found| found.range())
+}
+
+#[expect(clippy::expect_used, reason = "a constant pattern, compiled in a test")]
+static BUILD_ELEMENT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?i)<script\b[^>]*\bsrc\s*=\s*["']?/build\.js\b[^>]*>\s*</script\s*>"#)
+        .expect("a valid pattern")
+});
 
 fn newlines(text: &str) -> u32 {
     u32::try_from(text.matches('\n').count()).unwrap_or(u32::MAX)

@@ -122,13 +122,52 @@ pub enum What {
         args: Vec<Value>,
         /// Its body was not run, because `max_hits` was reached.
         capped: bool,
+        /// The command ([`What::Command`]) whose promise it followed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<u32>,
     },
     /// The body of a callback was left (also by an exception); closes the innermost open `Called` of this name.
     Exited {
         /// Its name.
         name: String,
     },
-    /// A method of a tracker was entered: `t`, `tl`, `clearVars`, `doPlugins`.
+    /// An instance of the Web SDK was given a command.
+    Command {
+        /// Number of the call within the document.
+        id: u32,
+        /// Global name of the instance.
+        tracker: String,
+        /// The command: `configure`, `sendEvent`, …
+        method: String,
+        /// What else it was given, as JSON.
+        args: Vec<Value>,
+    },
+    /// The promise of a command was settled.
+    Settled {
+        /// The number of its `Command`.
+        id: u32,
+        /// It was fulfilled, not rejected.
+        fulfilled: bool,
+        /// The result or the error, as JSON.
+        value: Value,
+    },
+    /// The Web SDK called a monitor (`__alloyMonitors`).
+    Monitored {
+        /// The monitor's documented name: `onBeforeCommand`, …
+        hook: String,
+        /// Global name of the instance.
+        tracker: String,
+        /// The command that it is about.
+        method: Option<String>,
+        /// The number of that command's `Command`, where its options tell.
+        command: Option<u32>,
+        /// Id of the request that it is about.
+        request: Option<String>,
+        /// Status of the answer.
+        status: Option<u16>,
+    },
+    /// A method of a tracker was entered: `t`, `tl`, `clearVars`, `doPlugins`; of the Web SDK the
+    /// callback `onBeforeEventSend`.
     Enter {
         /// Number of the call within the document.
         id: u32,
@@ -147,7 +186,7 @@ pub enum What {
         id: u32,
         /// The exception that left it.
         threw: Option<String>,
-        /// `typeof` what it returned.
+        /// `typeof` what it returned; `false` where `onBeforeEventSend` returned just that.
         returned: String,
         /// As in `Enter`, afterwards.
         vars: serde_json::Map<String, Value>,

@@ -111,18 +111,24 @@ let trackingCalls = 0;
 let trackingUrls = 0;
 
 function countTracking(url) {
-  if (url.includes("/b/ss/")) trackingUrls += 1;
+  if (url.includes("/b/ss/") || /\/v1\/(interact|collect)\?/.test(url)) trackingUrls += 1;
 }
 
 function isCapped() {
   return Math.max(trackingCalls, trackingUrls) >= config.maxHits;
 }
 
+/** The command whose promise is about to call a callback. */
+let calledFor = null;
+
 /** The global function of a scenario's callback: records its call, then runs the scenario's code. */
 function callback(name, body) {
   const recorded = function (...args) {
     const capped = isCapped();
-    record("called", { name, args: args.map((arg) => plain(arg)), capped });
+    const called = { name, args: args.map((arg) => plain(arg, calledFor ? -2 : 0)), capped };
+    if (calledFor) called.of = calledFor;
+    calledFor = null;
+    record("called", called);
     if (capped) return undefined;
     try {
       return body.apply(this, args);
@@ -148,27 +154,44 @@ function runScript(code, name) {
 // Only `eval` yields the value of the last expression.
 const globalEval = window.eval;
 
-function runValue(code, name, recordAs) {
+function runValue(code, name, recordAs, follow) {
   let value;
   try {
     value = globalEval(`${code}\n//# sourceURL=${name}`);
   } catch (error) {
     if (!(error instanceof EvalError)) throw error;
-    value = expressionValue(code, name);
+    value = expressionValue(code, name, recordAs ? "with `as`" : "whose promise is followed");
     if (stepError.seen) return;
   }
-  record("value", { name: recordAs, value: value === undefined ? "undefined" : plain(value) });
+  const isPromise = value && typeof value.then === "function";
+  if (recordAs && isPromise) recordOutcome(recordAs, value);
+  else if (recordAs) recordValue(recordAs, value);
+  if (follow && isPromise) follow(value);
 }
+
+function recordValue(name, value) {
+  record("value", { name, value: value === undefined ? "undefined" : plain(value) });
+}
+
+/** The last value of a name counts: what the promise came to, if it came to anything. */
+function recordOutcome(name, promise) {
+  record("value", { name, value: "«pending»" });
+  const keep = (value) => recordValue(name, value);
+  promise.then(keep, keep);
+}
+
+/** What a library's part of the probe does with the promise of a step; `null`: nothing. */
+let following = () => null;
 
 let expression;
 
 /** The value where the page's policy forbids `eval`: a script can hand on that of one expression. */
-function expressionValue(code, name) {
+function expressionValue(code, name, which) {
   expression = undefined;
   runScript(`posttrack.expression((\n${code}\n));`, name);
   if (stepError.seen) {
     stepError.line -= 1;
-    stepError.message += " (the page's policy forbids eval: a step with `as` must be one expression there)";
+    stepError.message += ` (the page's policy forbids eval: a step ${which} must be one expression there)`;
   }
   return expression;
 }
@@ -187,7 +210,8 @@ function step(n, code, recordAs) {
   stepError = { seen: false };
   let outcome = { threw: null, line: 0, column: 0 };
   try {
-    if (recordAs) runValue(code, name, recordAs);
+    const follow = following();
+    if (recordAs || follow) runValue(code, name, recordAs, follow);
     else runScript(code, name);
     if (stepError.seen) outcome = { threw: stepError.message, line: stepError.line, column: stepError.column };
   } catch (error) {
@@ -227,7 +251,9 @@ Object.defineProperty(window, "posttrack", {
     },
     report,
     built: () => built(),
-    version: () => version(),
+    version: (done) => Promise.resolve(version()).then(done, () => done(null)),
+    follow: (...registration) => follow(...registration),
+    watch: (name) => watchInstance(name),
     assembled: () => {
       assembled = true;
       touch();

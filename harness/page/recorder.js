@@ -142,6 +142,7 @@ function plain(value, depth = 0) {
   if (value === null) return null;
   if (value instanceof Element) return { "«element»": value.tagName, href: value.href };
   if (value === window) return "«window»";
+  if (value instanceof Error) return { "«error»": value.name, message: value.message };
   if (depth > 4) return "«deep»";
   if (Array.isArray(value)) return value.map((item) => plain(item, depth + 1));
   const prototype = Object.getPrototypeOf(value);

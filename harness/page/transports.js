@@ -43,11 +43,14 @@ function end(id, how, status) {
   record("ended", { id, how, status: status || null });
 }
 
+/** Texts of Blobs, where a library's part of the probe keeps them. */
+const blobTexts = new WeakMap();
+
 function bodyText(body) {
   if (body === undefined || body === null) return "";
   if (typeof body === "string") return body;
   if (body instanceof URLSearchParams) return String(body);
-  return null;
+  return blobTexts.get(body) || null;
 }
 
 // Elements: the URL counts as handed over when `src` is set.

@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use super::docs::Docs;
 use super::lane::{CommandFailure, Lane};
-use super::serve::CasePages;
+use super::serve::{CasePages, ServedBuild};
 use super::{Cookie, Recording, Trouble};
-use crate::page::{Adapter, Batch, What, within};
+use crate::page::{Batch, What, within};
 use crate::scenario::{Action, Js, Location, Scenario, Step};
-use crate::world::{CaseSpec, OpenCase, Sites};
+use crate::world::{CaseSpec, OpenCase, Organisations, Sites};
 
 /// A case while it runs.
 pub(super) struct Running<'a> {
@@ -26,15 +26,14 @@ pub(super) struct Running<'a> {
     sites: Sites,
 }
 
-/// Runs `scenario` with the build (as it is to be served) in the lane's window.
+/// Runs `scenario` with the build in the lane's window.
 pub(super) async fn drive(
     lane: &Lane,
     scenario: Arc<Scenario>,
-    adapter: &'static dyn Adapter,
-    build: Bytes,
+    build: ServedBuild,
 ) -> Result<Recording, Trouble> {
     let started_ms = now_ms();
-    let mut running = Running::open(lane, scenario, adapter, build);
+    let mut running = Running::open(lane, scenario, build);
     running.load().await?;
     for (n, step) in (1..).zip(running.scenario.clone().steps.iter()) {
         running.step(n, step).await?;
@@ -56,14 +55,12 @@ impl<'a> Running<'a> {
     pub(super) fn open(
         lane: &'a Lane,
         scenario: Arc<Scenario>,
-        adapter: &'static dyn Adapter,
-        build: Bytes,
+        build: ServedBuild,
     ) -> Running<'a> {
         let sites = Sites::for_scenario(&scenario, &lane.session.labels);
         let report_host = sites.report_host().to_owned();
         let pages = Arc::new(CasePages::new(
             scenario.clone(),
-            adapter,
             build,
             sites.clone(),
             &report_host,
@@ -71,6 +68,7 @@ impl<'a> Running<'a> {
         let world = lane.session.world.open(CaseSpec {
             sites: sites.clone(),
             endpoints: scenario.endpoints.clone(),
+            organisations: Organisations::of(&scenario),
             pages: pages.clone(),
             report_host,
         });

@@ -2,75 +2,80 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use serde_json::json;
 
 use super::case::Running;
 use super::lane::Lane;
+use super::serve::ServedBuild;
 use super::{BuildId, RunError};
-use crate::page::{Adapter, BUILD_PATH, What};
+use crate::page::{BUILD_PATH, What};
 use crate::scenario::{Library, Location, Scenario};
 
-/// Loads the build in a page of its own and asks it for its version.
+/// Loads the build in a page of each library, until it is one of them, and asks it for its version.
 pub(super) async fn identify(
     lane: &Lane,
-    adapter: &'static dyn Adapter,
     build: &drivers::BuildFile,
-    served: Bytes,
 ) -> Result<BuildId, RunError> {
-    const VERSION: &str = "return window.posttrack.version()";
-    let mut running = Running::open(lane, Arc::new(bare_page()?), adapter, served);
-    running
-        .load()
-        .await
-        .map_err(|trouble| RunError::Environment(trouble.message))?;
-    let defined = running.docs.events().any(|event| {
-        matches!(&event.what, What::Built { library: Some(library), .. } if library == Library::Appmeasurement.name())
-    });
-    if !defined {
-        return Err(RunError::NoLibrary {
-            build: build.source.clone(),
-            why: load_error(&running),
-        });
+    let mut why = None;
+    for library in Library::ALL {
+        let served = ServedBuild::new(build, library, None);
+        let mut running = Running::open(lane, Arc::new(bare_page(library)?), served);
+        running
+            .load()
+            .await
+            .map_err(|trouble| RunError::Environment(trouble.message))?;
+        if defines(&running, library) {
+            return Ok(BuildId {
+                name: build.name.clone(),
+                library,
+                version: version(lane).await?,
+                sha256: build.sha256.clone(),
+                source: build.source.clone(),
+            });
+        }
+        why = why.or_else(|| load_error(&running));
     }
-    let version = lane
-        .script(None, VERSION, json!([]))
-        .await
-        .map_err(|failure| {
-            RunError::Environment(
-                lane.session
-                    .trouble(failure, "the build could not be asked for its version")
-                    .message,
-            )
-        })?;
-    Ok(BuildId {
-        name: build.name.clone(),
-        library: Library::Appmeasurement,
-        version: version.as_str().map(str::to_owned),
-        sha256: build.sha256.clone(),
-        source: build.source.clone(),
+    Err(RunError::NoLibrary {
+        build: build.source.clone(),
+        why: why.unwrap_or_else(|| {
+            "it runs, but defines neither `AppMeasurement` nor `s_gi`, nor does it take the Web SDK's commands"
+                .to_owned()
+        }),
     })
 }
 
-fn load_error(running: &Running<'_>) -> String {
-    running
-        .docs
-        .events()
-        .find_map(|event| match &event.what {
-            What::Uncaught {
-                message,
-                file,
-                line,
-                column,
-            } if file.ends_with(BUILD_PATH) => {
-                Some(format!("line {line}, column {column}: {message}"))
-            }
-            _ => None,
-        })
-        .unwrap_or_else(|| "it runs, but defines neither `AppMeasurement` nor `s_gi`".to_owned())
+fn defines(running: &Running<'_>, wanted: Library) -> bool {
+    running.docs.events().any(|event| {
+        matches!(&event.what, What::Built { library: Some(library), .. } if library == wanted.name())
+    })
 }
 
-fn bare_page() -> Result<Scenario, RunError> {
+async fn version(lane: &Lane) -> Result<Option<String>, RunError> {
+    const VERSION: &str = "posttrack.version(arguments[arguments.length - 1])";
+    match lane.async_script(VERSION).await {
+        Ok(version) => Ok(version.as_str().map(str::to_owned)),
+        Err(failure) => {
+            let what = "the build could not be asked for its version";
+            let trouble = lane.session.trouble(failure, what);
+            Err(RunError::Environment(trouble.message))
+        }
+    }
+}
+
+fn load_error(running: &Running<'_>) -> Option<String> {
+    running.docs.events().find_map(|event| match &event.what {
+        What::Uncaught {
+            message,
+            file,
+            line,
+            column,
+        } if file.ends_with(BUILD_PATH) => {
+            Some(format!("line {line}, column {column}: {message}"))
+        }
+        _ => None,
+    })
+}
+
+fn bare_page(library: Library) -> Result<Scenario, RunError> {
     let url = url::Url::parse("https://www.posttrack.test/").map_err(|error| {
         RunError::Environment(format!(
             "the page to recognise builds in has no address: {error}"
@@ -81,5 +86,7 @@ fn bare_page() -> Result<Scenario, RunError> {
         line: 1,
         column: 1,
     };
-    Ok(Scenario::new("posttrack/identify", url, at))
+    let mut page = Scenario::new("posttrack/identify", url, at);
+    page.library = library;
+    Ok(page)
 }

@@ -32,7 +32,7 @@ pub enum RunError {
     Environment(String),
     /// A build file is no library that posttrack knows.
     #[error(
-        "{build} is no library that posttrack knows: {why}\n  help: name a file that defines AppMeasurement, like AppMeasurement.js"
+        "{build} is no library that posttrack knows: {why}\n  help: name a file that defines AppMeasurement or the Web SDK, like AppMeasurement.js or alloy.js"
     )]
     NoLibrary {
         /// The file or package.

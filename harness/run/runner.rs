@@ -5,15 +5,14 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use bytes::Bytes;
 use tokio::sync::{mpsc::UnboundedSender, watch};
 
 use super::case::drive;
 use super::identify::identify;
 use super::lane::{BrowserSession, Lane};
 use super::{BrowserId, BuildId, Case, CaseRun, RunError, RunEvent, Trouble, plan};
-use crate::page::{Adapter, adapter};
-use crate::scenario::{Library, Scenario};
+use super::serve::ServedBuild;
+use crate::scenario::Scenario;
 use crate::world::{Ca, Labels, World};
 
 /// The size of every window, in CSS pixels; recorded in the evidence.
@@ -233,10 +232,7 @@ impl Runner {
     async fn identify_all(&self, started: &Started) -> Result<Vec<Arc<BuildId>>, RunError> {
         let mut ids = Vec::new();
         for build in &self.plan.builds {
-            let (adapter, served) = served(build, Library::Appmeasurement)?;
-            ids.push(Arc::new(
-                identify(&started.lanes[0], adapter, build, served).await?,
-            ));
+            ids.push(Arc::new(identify(&started.lanes[0], build).await?));
         }
         Ok(ids)
     }
@@ -404,17 +400,15 @@ impl Runner {
             .builds
             .iter()
             .find(|build| build.name == case.build.name);
-        let served = build
-            .ok_or_else(|| "the build is gone".to_owned())
-            .and_then(|build| served(build, case.build.library).map_err(|error| error.to_string()));
-        match served {
-            Ok((adapter, bytes)) => drive(lane, case.scenario.clone(), adapter, bytes).await,
-            Err(message) => Err(Trouble {
-                message,
+        let Some(build) = build else {
+            return Err(Trouble {
+                message: "the build is gone".to_owned(),
                 infrastructure: false,
                 at: None,
-            }),
-        }
+            });
+        };
+        let build = ServedBuild::new(build, case.build.library, case.build.version.clone());
+        drive(lane, case.scenario.clone(), build).await
     }
 
     fn stopped(&self) -> bool {
@@ -429,20 +423,6 @@ impl Runner {
             std::future::pending::<()>().await;
         }
     }
-}
-
-/// A build as its library's adapter serves it.
-fn served(
-    build: &drivers::BuildFile,
-    library: Library,
-) -> Result<(&'static dyn Adapter, Bytes), RunError> {
-    let adapter = adapter(library).ok_or_else(|| {
-        RunError::Environment(format!("posttrack cannot drive {} yet", library.name()))
-    })?;
-    Ok((
-        adapter,
-        Bytes::from(adapter.serve(&build.bytes, build.module)),
-    ))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -5,16 +5,42 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 
 use crate::page::{
-    Adapter, Assembly, BUILD_PATH, DocumentContext, HtmlDocument, SourceMap, extend_policy,
+    Adapter, Assembly, BUILD_PATH, DocumentContext, HtmlDocument, SourceMap, adapter, extend_policy,
 };
-use crate::scenario::{Location, Scenario};
+use crate::scenario::{Library, Location, Scenario};
 use crate::world::{PageAnswer, PageRequest, Pages, Sites};
+
+/// A build as pages get it.
+#[derive(Clone)]
+pub(super) struct ServedBuild {
+    /// Its library.
+    pub(super) adapter: &'static dyn Adapter,
+    /// The file, as the library's adapter serves it.
+    pub(super) bytes: Bytes,
+    /// The version that it reported when it was recognised.
+    pub(super) version: Option<String>,
+}
+
+impl ServedBuild {
+    /// A build of this library.
+    pub(super) fn new(
+        build: &drivers::BuildFile,
+        library: Library,
+        version: Option<String>,
+    ) -> ServedBuild {
+        let adapter = adapter(library);
+        ServedBuild {
+            adapter,
+            bytes: Bytes::from(adapter.serve(&build.bytes, build.module)),
+            version,
+        }
+    }
+}
 
 /// Serves the documents of one case and remembers each.
 pub(super) struct CasePages {
     scenario: Arc<Scenario>,
-    adapter: &'static dyn Adapter,
-    build: Bytes,
+    build: ServedBuild,
     sites: Sites,
     report: String,
     served: Mutex<Vec<Served>>,
@@ -30,15 +56,13 @@ struct Served {
 impl CasePages {
     pub(super) fn new(
         scenario: Arc<Scenario>,
-        adapter: &'static dyn Adapter,
-        build: Bytes,
+        build: ServedBuild,
         sites: Sites,
         report_host: &str,
     ) -> CasePages {
         let report = format!("{}://{report_host}/", scenario.page.url.scheme());
         CasePages {
             scenario,
-            adapter,
             build,
             sites,
             report,
@@ -69,11 +93,12 @@ impl CasePages {
             doc: token(16),
             nonce: nonce.clone(),
             report: self.report.clone(),
+            version: self.build.version.clone(),
             hosts: self.sites.host_map().to_vec(),
         };
         let assembly = Assembly {
             scenario: &self.scenario,
-            adapter: self.adapter,
+            adapter: self.build.adapter,
         };
         let HtmlDocument { html, map } = make(&assembly, &context);
         self.lock().push(Served {
@@ -104,7 +129,7 @@ impl Pages for CasePages {
                 status: 200,
                 headers: Vec::new(),
                 content_type: "text/javascript; charset=utf-8".to_owned(),
-                body: self.build.clone(),
+                body: self.build.bytes.clone(),
             });
         }
         if !is_navigation(request) {

@@ -96,9 +96,11 @@ impl Reply {
             return BodyKind::Image;
         }
         let content_type = header(&self.headers, "content-type").unwrap_or_default();
+        if content_type.contains("json") && is_edge_answer(&self.body) {
+            return BodyKind::Json;
+        }
         for (part, kind) in [
             ("javascript", BodyKind::Script),
-            ("json", BodyKind::Json),
             ("html", BodyKind::Html),
         ] {
             if content_type.contains(part) {
@@ -128,21 +130,15 @@ pub(super) fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<
         .find_map(|(other, value)| (other == name).then_some(value.as_str()))
 }
 
-/// What a collection server or an edge answers to a tracking request.
-pub(super) fn conforming(collector: Collector, target: &str) -> Reply {
+/// What a collection server answers to a tracking request.
+pub(super) fn collected(target: &str) -> Reply {
     let mut reply = Reply::empty(200);
-    let (_, query) = split(target);
-    match collector {
-        Collector::AppMeasurement if wants_script(target) => {
-            let callback = parameter(query, "callback").unwrap_or_default();
-            reply.set_body(SCRIPT_TYPE, postbacks(callback));
-        }
-        Collector::AppMeasurement => reply.set_body(IMAGE_TYPE, IMAGE.as_slice()),
-        Collector::WebSdk => {
-            let id = parameter(query, "requestId").unwrap_or_default();
-            let body = serde_json::json!({ "requestId": id, "handle": [] });
-            reply.set_body(JSON_TYPE, body.to_string());
-        }
+    if wants_script(target) {
+        let (_, query) = split(target);
+        let callback = parameter(query, "callback").unwrap_or_default();
+        reply.set_body(SCRIPT_TYPE, postbacks(callback));
+    } else {
+        reply.set_body(IMAGE_TYPE, IMAGE.as_slice());
     }
     reply.set_header(
         "cache-control",
@@ -159,6 +155,12 @@ pub(super) fn text_type(collector: Option<Collector>, target: &str) -> &'static 
         Some(Collector::WebSdk) => JSON_TYPE,
         _ => "text/plain; charset=utf-8",
     }
+}
+
+/// Whether it is JSON with a list `handle`: what the Web SDK waits for.
+fn is_edge_answer(body: &[u8]) -> bool {
+    let read = serde_json::from_slice::<serde_json::Value>(body);
+    read.is_ok_and(|answer| answer.get("handle").is_some_and(serde_json::Value::is_array))
 }
 
 /// A script that hands the callback an answer without destinations.
@@ -226,18 +228,19 @@ mod tests {
         for (content_type, kind) in [
             (HTML_TYPE, BodyKind::Html),
             (SCRIPT_TYPE, BodyKind::Script),
-            (JSON_TYPE, BodyKind::Json),
+            (JSON_TYPE, BodyKind::Other),
             ("text/plain", BodyKind::Other),
         ] {
             reply.set_body(content_type, "x");
             assert_eq!(reply.kind(), kind, "{content_type}");
         }
-    }
-
-    #[test]
-    fn the_edge_answers_with_the_id_of_the_request() {
-        let reply = conforming(Collector::WebSdk, "/ee/v1/interact?requestId=a%22b");
-        let body: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
-        assert_eq!(body["requestId"], "a%22b");
+        for (body, kind) in [
+            (r#"{"handle":[]}"#, BodyKind::Json),
+            (r#"{"handle":{}}"#, BodyKind::Other),
+            ("[]", BodyKind::Other),
+        ] {
+            reply.set_body(JSON_TYPE, body);
+            assert_eq!(reply.kind(), kind, "only a list `handle` makes {body} an edge's answer");
+        }
     }
 }

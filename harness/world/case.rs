@@ -273,7 +273,7 @@ impl CaseState {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Labels, PageAnswer, PageRequest, Pages};
+    use super::super::{Labels, Organisations, PageAnswer, PageRequest, Pages};
     use super::*;
 
     struct NoPages;
@@ -299,6 +299,7 @@ mod tests {
             report_host: sites.report_host().to_owned(),
             sites,
             endpoints: Vec::new(),
+            organisations: Organisations::default(),
             pages: Arc::new(NoPages),
         };
         CaseState::new(spec, mpsc::unbounded_channel().0)

@@ -14,6 +14,11 @@ pub(super) fn grant(reply: &mut Reply, request_headers: &[(String, String)]) {
     }
 }
 
+/// Lets pages of other origins read these fields of the answer's head.
+pub(super) fn expose(reply: &mut Reply, fields: &str) {
+    reply.set_header("access-control-expose-headers", fields);
+}
+
 /// The answer to a preflight: yes.
 pub(super) fn preflight(request_headers: &[(String, String)]) -> Reply {
     let mut reply = Reply::empty(204);

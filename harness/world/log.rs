@@ -95,7 +95,7 @@ pub enum BodyKind {
     Image,
     /// JavaScript.
     Script,
-    /// JSON.
+    /// An edge's answer: JSON with a list `handle`.
     Json,
     /// HTML.
     Html,

@@ -8,6 +8,7 @@ mod case;
 mod connection;
 mod cors;
 mod demdex;
+mod edge;
 mod endpoint;
 mod exchange;
 mod hosts;
@@ -24,6 +25,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use answer::{PageAnswer, PageRequest, Pages};
 pub use ca::Ca;
+pub use edge::Organisations;
 pub use log::{BodyKind, Purpose, Refusal, WireAnswer, WireEnd, WireLog, WireRequest};
 pub use open::{CaseSpec, OpenCase, OpenRequest, World};
 pub use sites::{Labels, Sites};

@@ -12,6 +12,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use crate::scenario::{Endpoint, HostState};
 
 use super::case::CaseState;
+use super::edge::Organisations;
 use super::endpoint::wildcard;
 use super::log::{WireLog, WireRequest};
 use super::registry::Registry;
@@ -33,6 +34,8 @@ pub struct CaseSpec {
     pub sites: Sites,
     /// The scenario's endpoints.
     pub endpoints: Vec<Endpoint>,
+    /// Which organisations its datastreams belong to.
+    pub organisations: Organisations,
     /// What serves its pages.
     pub pages: Arc<dyn Pages>,
     /// The host that the probe reports to, by its fresh name ([`Sites::report_host`]).

@@ -10,10 +10,11 @@ use hyper::{Request, Response};
 
 use crate::scenario::{Answer, Fault, HostState, Transport};
 
-use super::answer::{PageRequest, Reply, conforming, is_navigation};
+use super::answer::{PageRequest, Reply, collected, is_navigation};
 use super::case::{CaseState, Follow};
 use super::cors;
 use super::demdex;
+use super::edge::{self, EdgeRequest};
 use super::endpoint::{Asked, Played, apply, choose, counts_sends};
 use super::exchange::Exchange;
 use super::log::{BodyKind, Purpose, WireAnswer, WireEnd, WireRequest};
@@ -110,7 +111,7 @@ impl Arrived {
         let exchange = self.case.arrive(self.log_entry(arrival));
         let body = read(body).await.map_err(|_| Cut)?;
         let text = self.case.sites().canonical(&String::from_utf8_lossy(&body));
-        exchange.note(|request| request.body = text);
+        exchange.note(|request| request.body = text.clone());
         drop(body);
 
         let send = match &key {
@@ -121,7 +122,7 @@ impl Arrived {
             None => None,
         };
         let endpoint = self.endpoint(arrival.zip(send));
-        let Some((reply, purpose)) = self.conforming(endpoint.is_some()) else {
+        let Some((reply, purpose)) = self.conforming(&text, endpoint.is_some()) else {
             exchange.note(|request| request.purpose = Purpose::Stray);
             return self.send(exchange, Reply::empty(200), Ending::Closed);
         };
@@ -204,16 +205,21 @@ impl Arrived {
     }
 
     /// What is answered by default; `None`: the request is nobody's business here.
-    fn conforming(&self, has_endpoint: bool) -> Option<(Reply, Purpose)> {
+    fn conforming(&self, body: &str, has_endpoint: bool) -> Option<(Reply, Purpose)> {
         if self.method == "OPTIONS" {
             return Some((cors::preflight(&self.raw_headers), Purpose::Other));
         }
         let pages = &self.case.spec.pages;
         let (mut reply, purpose) = if let Some(collector) = self.collector {
-            let reply = conforming(collector, &self.asked.target);
+            let reply = match collector {
+                Collector::AppMeasurement => collected(&self.asked.target),
+                Collector::WebSdk => self.edge(body),
+            };
             (reply, Purpose::Tracking)
         } else if let Some(reply) = demdex::answer(&self.asked.host, &self.asked.target) {
             (reply, Purpose::Other)
+        } else if edge::is_service(&self.asked.target) {
+            (self.edge(body), Purpose::Other)
         } else if let Some(page) = pages.page(&self.asked) {
             (page.into(), Purpose::Page)
         } else if registrable(&self.peer.host).is_none() && !has_endpoint {
@@ -226,6 +232,17 @@ impl Arrived {
         };
         cors::grant(&mut reply, &self.raw_headers);
         Some((reply, purpose))
+    }
+
+    fn edge(&self, body: &str) -> Reply {
+        let request = EdgeRequest {
+            target: &self.asked.target,
+            headers: &self.asked.headers,
+            body,
+        };
+        let mut reply = edge::answer(&self.case.spec.organisations, &request);
+        cors::expose(&mut reply, edge::EXPOSED);
+        reply
     }
 
     /// Lets an endpoint do what it says, waiting included.
@@ -284,7 +301,7 @@ impl Arrived {
             &reply,
             &self.raw_headers,
             &own_origin,
-            self.collector.is_some(),
+            self.collector.is_some() || edge::is_service(&self.asked.target),
         );
         if matches!(ending, Ending::Complete | Ending::Truncated) {
             exchange.note(|request| {

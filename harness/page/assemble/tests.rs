@@ -55,6 +55,7 @@ fn context() -> DocumentContext {
         doc: "d1".into(),
         nonce: "n0".into(),
         report: "https://report.test/".into(),
+        version: None,
         hosts: vec![("shop.test".into(), "abcd.test".into())],
     }
 }
@@ -62,7 +63,7 @@ fn context() -> DocumentContext {
 fn assembled(scenario: &Scenario, html: Option<&str>) -> HtmlDocument {
     let assembly = Assembly {
         scenario,
-        adapter: adapter(Library::Appmeasurement).unwrap(),
+        adapter: adapter(Library::Appmeasurement),
     };
     match html {
         Some(html) => assembly.document(&context(), html),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use posttrack::scenario::{Answer, Endpoint, Fault, Location};
 use posttrack::world::{
-    Ca, CaseSpec, Labels, OpenCase, PageAnswer, PageRequest, Pages, Sites, WireLog, WireRequest,
+    Ca, CaseSpec, Labels, Organisations, OpenCase, PageAnswer, PageRequest, Pages, Sites, WireLog, WireRequest,
     World,
 };
 
@@ -58,11 +58,13 @@ impl Net {
 
     /// Opens a case of `shop.test` and `partner.test`.
     pub fn open(&self, endpoints: Vec<Endpoint>) -> TestCase {
-        let sites = Sites::for_scenario(&crate::cases::scenario(), &self.labels);
+        let scenario = crate::cases::scenario();
+        let sites = Sites::for_scenario(&scenario, &self.labels);
         let spec = CaseSpec {
             report_host: sites.report_host().to_owned(),
             sites: sites.clone(),
             endpoints,
+            organisations: Organisations::of(&scenario),
             pages: Arc::new(OnePage),
         };
         TestCase {
