@@ -102,9 +102,15 @@ impl Sides<'_> {
             fault: None,
             sends: count(self.handings.len()),
             attempts: count(self.chains.len()),
-            accepted: self.handings.last().and_then(|handing| handing.accepted),
+            accepted: self.accepted(),
             late: first.is_some_and(|handing| handing.late),
         }
+    }
+
+    /// What `sendBeacon` returned at last; of a hit that then went another way, that it was refused.
+    fn accepted(&self) -> Option<bool> {
+        let mut answers = self.handings.iter().rev().map(|handing| handing.accepted);
+        answers.find_map(|accepted| accepted)
     }
 
     fn is_edge(&self) -> bool {

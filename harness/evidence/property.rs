@@ -36,6 +36,14 @@ pub fn property(hit: &Hit, name: &str) -> Option<String> {
 }
 
 fn of_event<'h>(hit: &'h Hit, name: &str) -> Option<&'h str> {
+    const ANALYTICS: &str = "events.0.data.__adobe.analytics";
     let event = hit.param(&format!("events.0.{name}"));
-    event.or_else(|| hit.param(&format!("events.0.data.__adobe.analytics.{name}")))
+    event
+        .or_else(|| hit.param(&format!("{ANALYTICS}.{name}")))
+        .or_else(|| {
+            // Dots in names of context data are no steps of a path.
+            let key = name.strip_prefix("contextData.")?;
+            let key = serde_json::Value::from(key);
+            hit.param(&format!("{ANALYTICS}.contextData[{key}]"))
+        })
 }

@@ -62,7 +62,8 @@ function recordCommand(name, target, self, args) {
   const method = String(args[0]);
   if (method === "sendEvent") trackingCalls += 1;
   const given = method === "configure" && args.length > 1 ? [args[0], watchedOptions(name, args[1]), ...args.slice(2)] : args;
-  if (given[1] && typeof given[1] === "object") optionsOf.set(given[1], id);
+  // Options that several commands share tell none of them apart.
+  if (given[1] && typeof given[1] === "object") optionsOf.set(given[1], optionsOf.has(given[1]) ? null : id);
   instanceOf.set(id, name);
   record("command", { id, tracker: name, method, args: args.slice(1).map((arg) => plain(arg, -4)) });
   const promise = Reflect.apply(target, self, given);

@@ -207,6 +207,8 @@ impl<'e> Found<'e> {
                 "on" => Some(show::list(call.on).to_owned()),
                 "step" => Some(call.step.to_string()),
                 "requestUrl" => call.args.first().map(show::text),
+                // Of the error that a rejected promise handed on.
+                "message" => call.args.first()?.get(name).map(show::text),
                 _ => hit.and_then(|hit| property(hit, name)),
             },
             Found::Value(_, recorded) => recorded.value.get(name).map(show::text),

@@ -12,6 +12,8 @@ mod link;
 mod plugins;
 mod post;
 mod pre;
+mod sdk;
+mod sdk_hooks;
 pub(super) mod show;
 mod track;
 mod url;
@@ -50,6 +52,13 @@ const fn law(id: &'static str, states: &'static str, judge: fn(&Evidence) -> Vec
         library: Library::Appmeasurement,
         states,
         judge,
+    }
+}
+
+const fn sdk(id: &'static str, states: &'static str, judge: fn(&Evidence) -> Vec<Instance>) -> Law {
+    Law {
+        library: Library::Alloy,
+        ..law(id, states, judge)
     }
 }
 
@@ -92,6 +101,17 @@ const LAWS: &[Law] = &[
     law("SRV-01", "hits of an https page go to trackingServerSecure, if that is blank to trackingServer", url::server_of_secure_pages),
     law("URL-01", "AQB is the first parameter of a hit and AQE its last", url::is_whole),
     law("URL-02", "the first hit of a page has no `lrt`", url::round_trip_needs_a_hit_before),
+    sdk("POST-18", "the promise of `sendEvent` is fulfilled for events that were sent successfully, and for no others", sdk::fulfilled_means_success),
+    sdk("WEB-01", "the promise of `sendEvent` is fulfilled if its request succeeds and rejected if it fails", sdk::settles_by_success),
+    sdk("WEB-02", "an instance that was not configured refuses `sendEvent`", sdk::needs_configure),
+    sdk("WEB-03", "the promise of `sendEvent` is fulfilled only after a request was made", sdk::fulfilled_means_sent),
+    sdk("WEB-04", "the result of `sendEvent` has the lists propositions, inferences and destinations", sdk::result_has_lists),
+    sdk("WEB-05", "an event with `documentUnloading` is a beacon, or goes another way if it is too large", sdk_hooks::unloading_uses_beacons),
+    sdk("WEB-06", "an event for which `onBeforeEventSend` throws is not sent", sdk_hooks::throwing_sends_nothing),
+    sdk("WEB-07", "an event for which `onBeforeEventSend` returns false is not sent", sdk_hooks::false_sends_nothing),
+    sdk("WEB-08", "commands that came before the library run in their order, and stay pending while it is not there", sdk_hooks::keeps_commands),
+    sdk("WEB-09", "monitors are told of every request and of the end of every command", sdk_hooks::monitors_are_called),
+    sdk("WEB-10", "events go to the configured domain and path, else to edge.adobedc.net and ee", sdk::goes_where_configured),
 ];
 
 /// An instance about a hit (or none) that holds.

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::evidence::{Call, Hit, Invocation, Place, Registration};
+use crate::evidence::{Call, Hit, Invocation, Place, Promised, Registration};
 use crate::scenario::On;
 
 /// Characters that are shown of what follows the first difference.
@@ -78,6 +78,19 @@ pub(in crate::verdict) fn invocation(invocation: &Invocation) -> String {
         invocation.method,
         values(&invocation.args)
     )
+}
+
+/// What became of the promise of a command.
+pub(in crate::verdict) fn promise(command: &Invocation) -> String {
+    let place = command.left.map(|place| format!("{} ", at(place)));
+    let place = place.unwrap_or_default();
+    let what = match &command.promise {
+        Some(Promised::Fulfilled(value)) => format!("fulfilled: {}", json(value)),
+        Some(Promised::Rejected(value)) => format!("rejected: {}", json(value)),
+        Some(Promised::Pending) => "pending".to_owned(),
+        None => "not there".to_owned(),
+    };
+    format!("{place}the promise of {}.{} is {what}", command.tracker, command.method)
 }
 
 /// Where two long texts part; `None`: they do not.

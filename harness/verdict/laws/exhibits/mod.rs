@@ -7,6 +7,8 @@ mod play;
 mod post;
 mod post_bodies;
 mod pre;
+mod sdk;
+mod sdk_play;
 mod switches;
 mod tracking;
 
@@ -17,6 +19,7 @@ use crate::evidence::Evidence;
 use super::laws;
 
 pub(in crate::verdict) use play::Play;
+use sdk_play::SdkPlay;
 
 /// Ids of `REQUIREMENTS.md` that laws may name.
 const REQUIREMENTS: &str = "POST-01 POST-02 POST-03 POST-04 POST-05 POST-06 POST-07 POST-08 POST-09 \
@@ -63,6 +66,31 @@ pub(super) fn rejects(
     }
 }
 
+/// Evidence of the Web SDK that a law accepts.
+pub(super) fn accepts_sdk(law: &'static str, shows: &'static str, play: SdkPlay) -> Exhibit {
+    Exhibit {
+        law,
+        shows,
+        evidence: play.evidence(),
+        why: None,
+    }
+}
+
+/// Evidence of the Web SDK that a law rejects, with its reason.
+pub(super) fn rejects_sdk(
+    law: &'static str,
+    shows: &'static str,
+    why: &'static str,
+    play: SdkPlay,
+) -> Exhibit {
+    Exhibit {
+        law,
+        shows,
+        evidence: play.evidence(),
+        why: Some(why),
+    }
+}
+
 fn all() -> Vec<Exhibit> {
     [
         post::exhibits(),
@@ -71,6 +99,7 @@ fn all() -> Vec<Exhibit> {
         tracking::exhibits(),
         switches::exhibits(),
         links::exhibits(),
+        sdk::exhibits(),
     ]
     .into_iter()
     .flatten()
@@ -126,7 +155,13 @@ fn no_law_objects_to_what_another_one_accepts() {
                 && CONTRADICTION.contains(&law)
                 && (law == "POST-13" || exhibit.law == "POST-13")
         };
-        for law in laws().iter().filter(|law| !contradicted(law.id)) {
+        let of = laws().iter().find(|law| law.id == exhibit.law);
+        let same_library = |law: &&crate::verdict::laws::Law| of.map(|of| of.library) == Some(law.library);
+        for law in laws()
+            .iter()
+            .filter(same_library)
+            .filter(|law| !contradicted(law.id))
+        {
             let (why, _) = judged(law.id, &exhibit.evidence);
             if !why.is_empty() {
                 alarms.push(format!(
