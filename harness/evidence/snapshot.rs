@@ -31,7 +31,7 @@ use super::address::{Address, split_query};
 use super::normalise::{Normaliser, Shown, is_token, mark};
 use super::volatile::Setting;
 use super::{Call, Evidence, Hit, OtherRequest, Outcome, Param, codec, names, xdm};
-use crate::scenario::{On, Scenario};
+use crate::scenario::{Library, On, Scenario};
 
 /// The snapshot of a case. A loop that `max_hits` ended shows that many hits of each tracker; how
 /// many more there were is a matter of timing.
@@ -45,6 +45,7 @@ pub fn snapshot(evidence: &Evidence, scenario: &Scenario) -> String {
     let mut sheet = Sheet {
         evidence,
         normaliser: Normaliser::new(evidence, scenario, named(&groups)),
+        is_sdk: scenario.library == Library::Alloy,
         text: String::new(),
     };
     sheet.hits(&groups);
@@ -97,6 +98,8 @@ fn named<'e>(groups: &Groups<'e>) -> Vec<(&'e Hit, String)> {
 struct Sheet<'e> {
     evidence: &'e Evidence,
     normaliser: Normaliser<'e>,
+    /// Values are results of commands, whose members come in any order.
+    is_sdk: bool,
     text: String,
 }
 
@@ -249,8 +252,15 @@ impl<'e> Sheet<'e> {
         }
         let setting = self.normaliser.setting_in(Some(call.place.doc));
         let args = call.args.iter();
-        args.map(|arg| shortened(&self.normaliser.json(arg, &setting)))
-            .collect()
+        args.map(|arg| self.json(arg, &setting)).collect()
+    }
+
+    fn json(&mut self, value: &Json, setting: &Setting) -> String {
+        let mut value = value.clone();
+        if self.is_sdk {
+            value.sort_all_objects();
+        }
+        shortened(&self.normaliser.json(&value, setting))
     }
 
     fn calls_without_a_hit(&mut self) {
@@ -276,8 +286,7 @@ impl<'e> Sheet<'e> {
             .values
             .iter()
             .map(|(name, recorded)| {
-                let value = self.normaliser.json(&recorded.value, &setting);
-                (name.clone(), shortened(&value))
+                (name.clone(), self.json(&recorded.value, &setting))
             })
             .collect();
         if !rows.is_empty() {

@@ -129,6 +129,28 @@ intercept(XMLHttpRequest.prototype, "send", (target, self, args) => {
   }
 });
 
+// An answer whose body is being read is open still: what the library does next follows from it.
+for (const method of ["text", "json", "arrayBuffer", "blob", "formData", "bytes"]) {
+  intercept(Response.prototype, method, (target, self, args) => {
+    const reading = {};
+    requests.set(reading, { transport: "fetch", url: self.url });
+    const done = () => {
+      requests.delete(reading);
+      newTask();
+    };
+    return Reflect.apply(target, self, args).then(
+      (body) => {
+        done();
+        return body;
+      },
+      (error) => {
+        done();
+        throw error;
+      },
+    );
+  });
+}
+
 // The page gets the promise that our observer returns: an unhandled rejection stays one.
 intercept(window, "fetch", (target, self, args) => {
   const request = args[0] instanceof Request ? args[0] : null;

@@ -10,7 +10,7 @@ use super::Trouble;
 use super::case::Running;
 use super::docs::Open;
 use super::lane::CommandFailure;
-use crate::page::What;
+use crate::page::{BUILD_PATH, What};
 use crate::scenario::Transport;
 use crate::world::{BodyKind, Purpose, WireEnd, WireRequest};
 
@@ -125,7 +125,9 @@ impl Running<'_> {
         let mut begun = self.docs.addresses();
         let mut waiting = Vec::new();
         for request in &self.world.log().requests {
+            let path = request.target.split('?').next();
             let whole = request.purpose == Purpose::Page
+                && path != Some(BUILD_PATH)
                 && request.answer.body == BodyKind::Html
                 && request.answer.end == WireEnd::Complete;
             let url = address(request);

@@ -154,14 +154,14 @@ impl CaseState {
         })
     }
 
-    /// Which send of its hit an arrival belongs to, from 1. Browsers repeat requests by themselves,
-    /// so a repetition is a send of its own only once the page has handed it over again; with
-    /// `patient` the page gets time to say so.
-    pub async fn count_send(&self, key: &str, patient: bool) -> u32 {
+    /// Which send of its hit an arrival (by its index in the log) belongs to, from 1. Browsers repeat by
+    /// themselves what was not answered, so such a repetition is a send of its own only once the page
+    /// has handed it over again; with `patient` the page gets time to say so.
+    pub async fn count_send(&self, key: &str, arrival: usize, patient: bool) -> u32 {
         let mut changes = self.changes.subscribe();
         let counted = async {
             loop {
-                match self.next_send(key) {
+                match self.next_send(key, arrival) {
                     Some(send) => return send,
                     // An error cannot be: the sender is the case's own.
                     None if patient => _ = changes.changed().await,
@@ -175,17 +175,26 @@ impl CaseState {
         }
     }
 
-    fn next_send(&self, key: &str) -> Option<u32> {
+    fn next_send(&self, key: &str, arrival: usize) -> Option<u32> {
         let record = &mut *lock(&self.record);
         let hit = record.hits.entry(key.to_owned()).or_default();
-        if hit.sends == 0 || hit.handed > hit.sends {
+        let requests = &record.log.requests;
+        let was_answered = |request: &WireRequest| request.answer.end == WireEnd::Complete;
+        let mut earlier = requests
+            .iter()
+            .take(arrival)
+            .filter(|request| hit.arrival.is_some() && request.arrival == hit.arrival)
+            .peekable();
+        let all_answered = earlier.peek().is_some() && earlier.all(was_answered);
+        if hit.sends == 0 || hit.handed > hit.sends || all_answered {
             hit.sends += 1;
             return Some(hit.sends);
         }
         None
     }
 
-    fn sends(&self, key: &str) -> u32 {
+    /// Sends of a hit that were counted so far (1: none yet).
+    pub fn sends(&self, key: &str) -> u32 {
         lock(&self.record).hits.get(key).map_or(1, |hit| hit.sends)
     }
 
@@ -309,18 +318,66 @@ mod tests {
     async fn a_repeated_request_waits_for_the_page_to_say_that_it_was_sent_again() {
         let case = case();
         case.note_handed("s1");
-        assert_eq!(case.count_send("s1", true).await, 1);
+        assert_eq!(case.count_send("s1", 0, true).await, 1);
         let page = async {
             case.note_handed("s2");
             case.note_handed("s1");
         };
         // The page's note comes after the request.
-        let (send, ()) = tokio::join!(case.count_send("s1", true), page);
+        let (send, ()) = tokio::join!(case.count_send("s1", 0, true), page);
         assert_eq!(send, 2, "the note arrived while the request was waiting");
         assert_eq!(
-            case.count_send("s1", true).await,
+            case.count_send("s1", 0, true).await,
             2,
             "without a note it is an attempt of the browser's own"
+        );
+    }
+
+    #[tokio::test]
+    async fn what_was_answered_is_only_sent_again_by_the_page_itself() {
+        let case = Arc::new(case());
+        let request = |arrival| WireRequest {
+            id: 0,
+            at_us: 0,
+            connection: 1,
+            scheme: "https".into(),
+            host: "edge.shop.test".into(),
+            port: 443,
+            method: "POST".into(),
+            target: "/ee/v1/interact?requestId=r1".into(),
+            headers: Vec::new(),
+            body: String::new(),
+            purpose: crate::world::Purpose::Tracking,
+            transport: None,
+            arrival: Some(arrival),
+            answer: crate::world::WireAnswer {
+                endpoint: None,
+                fault: None,
+                status: Some(503),
+                body: crate::world::BodyKind::Empty,
+                location: None,
+                readable: true,
+                end: WireEnd::Open,
+                ended_us: None,
+                late: false,
+            },
+        };
+        let arrival = case.count_hit("r1");
+        let first = case.arrive(request(arrival));
+        assert_eq!(case.count_send("r1", first.index(), true).await, 1);
+        let second = case.arrive(request(arrival));
+        assert_eq!(
+            case.count_send("r1", second.index(), true).await,
+            1,
+            "the first one is not answered: it may be an attempt of the browser's own"
+        );
+        first.end(WireEnd::Complete);
+        second.end(WireEnd::Complete);
+        let third = case.arrive(request(arrival));
+        assert_eq!(
+            case.count_send("r1", third.index(), true).await,
+            2,
+            "no browser repeats by itself what was answered"
         );
     }
 

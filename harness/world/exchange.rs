@@ -21,6 +21,11 @@ impl Exchange {
         }
     }
 
+    /// Its place in the log.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
     /// Writes down more of it.
     pub fn note(&self, note: impl FnOnce(&mut WireRequest)) {
         self.case.note(self.index, note);

@@ -115,9 +115,11 @@ impl Arrived {
         drop(body);
 
         let send = match &key {
+            // What follows a redirect is of the send that was redirected.
+            Some(key) if self.follow.is_some() => Some(self.case.sends(key)),
             Some(key) => {
                 let patient = counts_sends(&self.case.spec.endpoints, &self.asked.host);
-                Some(self.case.count_send(key, patient).await)
+                Some(self.case.count_send(key, exchange.index(), patient).await)
             }
             None => None,
         };

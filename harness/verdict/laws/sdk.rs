@@ -47,7 +47,10 @@ pub(super) fn needs_configure(evidence: &Evidence) -> Vec<Instance> {
                 && other.tracker == command.tracker
                 && other.entered.before(command.entered) == Some(true)
         });
-        if configured || created(evidence, command).is_none() {
+        if configured
+            || was_configured_unseen(evidence, command)
+            || created(evidence, command).is_none()
+        {
             continue;
         }
         let hit = command.hit.and_then(|n| evidence.hit(n));
@@ -62,6 +65,17 @@ pub(super) fn needs_configure(evidence: &Evidence) -> Vec<Instance> {
         });
     }
     instances
+}
+
+/// The page configured the instance before anybody watched what it is told.
+fn was_configured_unseen(evidence: &Evidence, command: &Invocation) -> bool {
+    monitored(evidence).any(|heard| {
+        heard.hook == "onBeforeCommand"
+            && heard.method.as_deref() == Some("configure")
+            && heard.command.is_none()
+            && heard.tracker == command.tracker
+            && heard.place.doc == command.entered.doc
+    })
 }
 
 /// WEB-03
