@@ -40,7 +40,9 @@ fn by_turn(pages: &Pages, hits: &[Hit]) -> Vec<(usize, u32)> {
         if !ENDS.contains(&heard.hook.as_str()) || heard.place.task == 0 {
             continue;
         }
-        let hit = hits.iter().find(|hit| heard.request.as_ref() == Some(&hit.key));
+        let hit = hits
+            .iter()
+            .find(|hit| heard.request.as_ref() == Some(&hit.key));
         if let Some(hit) = hit {
             let whose = (heard.tracker.clone(), heard.place.doc);
             let turn = turns.entry((whose, heard.place.task)).or_default();
@@ -97,7 +99,9 @@ fn left_over(pages: &Pages, hits: &[Hit]) -> Vec<(usize, u32)> {
         let handed = *hit.handed.first()?;
         let given = &pages.invocations[command];
         let fits = given.entered.before(handed) == Some(true)
-            && given.left.is_none_or(|left| handed.before(left) == Some(true));
+            && given
+                .left
+                .is_none_or(|left| handed.before(left) == Some(true));
         fits.then_some((command, hit.n))
     });
     alone.collect()

@@ -347,7 +347,11 @@ fn version_as_token(segment: &str, document: Option<&Document>) -> String {
 fn place_as_token(segments: &mut [String]) {
     let is_edge = matches!(segments, [.., version, action]
         if version == "v1" && (action == "interact" || action == "collect"));
-    let Some(at) = segments.len().checked_sub(3).filter(|at| is_edge && *at > 3) else {
+    let Some(at) = segments
+        .len()
+        .checked_sub(3)
+        .filter(|at| is_edge && *at > 3)
+    else {
         return;
     };
     if Volatile::is_edge_location(&segments[at]) {

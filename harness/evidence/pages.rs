@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::steps::Steps;
 use super::{
-    Call, ConsoleLine, Document, Hit, Invocation, Monitored, Place, Promised, Recorded, Registration,
+    Call, ConsoleLine, Document, Hit, Invocation, Monitored, Place, Promised, Recorded,
+    Registration,
 };
 use crate::page::{PageEvent, What};
 use crate::run::{DocRecord, Recording};

@@ -22,6 +22,8 @@
 //! the documentation leaves the order of different callbacks open. Not in it: what is late, attempts,
 //! times, and how transports ended in the page's eyes.
 
+mod sdk;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -30,7 +32,7 @@ use serde_json::Value as Json;
 use super::address::{Address, split_query};
 use super::normalise::{Normaliser, Shown, is_token, mark};
 use super::volatile::Setting;
-use super::{Call, Evidence, Hit, OtherRequest, Outcome, Param, codec, names, xdm};
+use super::{Call, Evidence, Hit, OtherRequest, Outcome, Param, codec, names};
 use crate::scenario::{Library, On, Scenario};
 
 /// The snapshot of a case. A loop that `max_hits` ended shows that many hits of each tracker; how
@@ -183,25 +185,6 @@ impl<'e> Sheet<'e> {
         self.rows(4, &rows);
     }
 
-    /// A request of the Web SDK: its query and the leaves of its body.
-    fn sdk_request(&mut self, url: &str, body: &Json, setting: &Setting) {
-        let mut rows = Vec::new();
-        for param in codec::parse(split_query(url).1.unwrap_or_default()).params {
-            let shown = self.value(&param, setting);
-            rows.extend(shown.map(|shown| (param.name, shown)));
-        }
-        for leaf in xdm::leaves(body) {
-            let shown = match self.normaliser.leaf(&leaf, setting) {
-                Shown::Dropped => continue,
-                Shown::Token(token) => token,
-                Shown::Wrong(kind) => mark(kind, &legible(&leaf.distinct())),
-                Shown::AsIs => legible(&self.normaliser.text(&leaf.distinct(), setting)),
-            };
-            rows.push((leaf.path, shown));
-        }
-        self.rows(4, &rows);
-    }
-
     fn value(&mut self, param: &Param, setting: &Setting) -> Option<String> {
         match self
             .normaliser
@@ -259,6 +242,7 @@ impl<'e> Sheet<'e> {
         let mut value = value.clone();
         if self.is_sdk {
             value.sort_all_objects();
+            value = sdk::without_wording(value);
         }
         shortened(&self.normaliser.json(&value, setting))
     }
@@ -285,9 +269,7 @@ impl<'e> Sheet<'e> {
         let rows: Vec<(String, String)> = evidence
             .values
             .iter()
-            .map(|(name, recorded)| {
-                (name.clone(), self.json(&recorded.value, &setting))
-            })
+            .map(|(name, recorded)| (name.clone(), self.json(&recorded.value, &setting)))
             .collect();
         if !rows.is_empty() {
             self.section("values");
@@ -317,7 +299,7 @@ impl<'e> Sheet<'e> {
         let (base, query) = split_query(&request.url);
         let base = self.normaliser.text(base, &setting);
         self.line(2, &format!("{} {base}", request.method));
-        if let Some(body) = edge_service_body(request) {
+        if let Some(body) = sdk::service_body(request) {
             return self.sdk_request(&request.url, &body, &setting);
         }
         let params = codec::parse(query.unwrap_or_default()).params;
@@ -352,13 +334,6 @@ impl<'e> Sheet<'e> {
             self.line(2, &legible(&text));
         }
     }
-}
-
-/// The body of a request that the Web SDK makes beside its hits: for consent or an identity.
-fn edge_service_body(request: &OtherRequest) -> Option<Json> {
-    let base = split_query(&request.url).0;
-    let is_service = base.ends_with("/v1/privacy/set-consent") || base.ends_with("/v1/identity/acquire");
-    is_service.then(|| serde_json::from_str(&request.body).ok()).flatten()
 }
 
 fn headline(hit: &Hit, n: usize) -> String {

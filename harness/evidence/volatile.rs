@@ -203,7 +203,9 @@ impl Volatile {
                 .is_some_and(is_digits),
             Volatile::Moment => xdm::is_moment(value, setting),
             Volatile::TimezoneOffset => {
-                let own = setting.document.map(|document| document.timezone.to_string());
+                let own = setting
+                    .document
+                    .map(|document| document.timezone.to_string());
                 own.as_deref() == Some(value)
             }
             Volatile::Version => xdm::is_version(value, setting),

@@ -26,6 +26,8 @@ pub trait Adapter: Sync {
         out: &mut String,
         write: &mut dyn FnMut(&Value, &mut String),
     );
+    /// What the code of a callback calls its first argument.
+    fn first_argument(&self) -> &'static str;
     /// Statements that register a callback with the tracker of this global name (`None`: the
     /// scenario sets none up).
     fn register(

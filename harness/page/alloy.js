@@ -130,7 +130,7 @@ for (const hook of [
 let monitors = [monitor];
 Object.defineProperty(window, "__alloyMonitors", {
   configurable: true,
-  enumerable: true,
+  enumerable: false,
   get: () => monitors,
   set(list) {
     if (Array.isArray(list) && !list.includes(monitor)) list.push(monitor);
@@ -170,10 +170,18 @@ function followPromise(given) {
 
 following = () => (followers.length ? followPromise : null);
 
+/** The library has put something of its own in the place of a queue's `push`. */
+function isTakenOver(name) {
+  const queue = window[name] && window[name].q;
+  return Array.isArray(queue) && Object.prototype.hasOwnProperty.call(queue, "push");
+}
+
 /** Called right after the build's script: commands were kept until now. */
 function built() {
   watchInstances();
-  if (!created) recordBuilt();
+  if (created) return;
+  created = (window.__alloyNS || []).some(isTakenOver);
+  recordBuilt();
 }
 
 /** The version of the build, asked of an instance that the page has not configured. */

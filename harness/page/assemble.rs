@@ -221,7 +221,8 @@ impl Assembly<'_> {
     fn define(&self, callback: &Callback, out: &mut Writer) {
         let name = text_literal(&callback.name);
         out.text(&format!(
-            "window[{name}] = posttrack.callback({name}, function (requestUrl, ...args) {{\n"
+            "window[{name}] = posttrack.callback({name}, function ({}, ...args) {{\n",
+            self.adapter.first_argument()
         ));
         if let Some(run) = &callback.run {
             out.code(run);

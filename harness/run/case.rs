@@ -52,11 +52,7 @@ pub(super) async fn drive(
 }
 
 impl<'a> Running<'a> {
-    pub(super) fn open(
-        lane: &'a Lane,
-        scenario: Arc<Scenario>,
-        build: ServedBuild,
-    ) -> Running<'a> {
+    pub(super) fn open(lane: &'a Lane, scenario: Arc<Scenario>, build: ServedBuild) -> Running<'a> {
         let sites = Sites::for_scenario(&scenario, &lane.session.labels);
         let report_host = sites.report_host().to_owned();
         let pages = Arc::new(CasePages::new(

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-
 use super::case::Running;
 use super::lane::Lane;
 use super::serve::ServedBuild;
@@ -11,10 +10,7 @@ use crate::page::{BUILD_PATH, What};
 use crate::scenario::{Library, Location, Scenario};
 
 /// Loads the build in a page of each library, until it is one of them, and asks it for its version.
-pub(super) async fn identify(
-    lane: &Lane,
-    build: &drivers::BuildFile,
-) -> Result<BuildId, RunError> {
+pub(super) async fn identify(lane: &Lane, build: &drivers::BuildFile) -> Result<BuildId, RunError> {
     let mut why = None;
     for library in Library::ALL {
         let served = ServedBuild::new(build, library, None);
@@ -68,9 +64,7 @@ fn load_error(running: &Running<'_>) -> Option<String> {
             file,
             line,
             column,
-        } if file.ends_with(BUILD_PATH) => {
-            Some(format!("line {line}, column {column}: {message}"))
-        }
+        } if file.ends_with(BUILD_PATH) => Some(format!("line {line}, column {column}: {message}")),
         _ => None,
     })
 }

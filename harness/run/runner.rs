@@ -10,8 +10,8 @@ use tokio::sync::{mpsc::UnboundedSender, watch};
 use super::case::drive;
 use super::identify::identify;
 use super::lane::{BrowserSession, Lane};
-use super::{BrowserId, BuildId, Case, CaseRun, RunError, RunEvent, Trouble, plan};
 use super::serve::ServedBuild;
+use super::{BrowserId, BuildId, Case, CaseRun, RunError, RunEvent, Trouble, plan};
 use crate::scenario::Scenario;
 use crate::world::{Ca, Labels, World};
 

@@ -150,7 +150,7 @@ fn a_file_that_breaks_is_reported_with_the_browsers_words_and_place() {
     assert_eq!(
         error("var nothing = 1;"),
         format!(
-            "file lib/broken.js is no library that posttrack knows: it runs, but defines neither `AppMeasurement` nor `s_gi`{HELP}"
+            "file lib/broken.js is no library that posttrack knows: it runs, but defines neither `AppMeasurement` nor `s_gi`, nor does it take the Web SDK's commands{HELP}"
         )
     );
 }

@@ -57,7 +57,7 @@ fn faults() -> Vec<Fault> {
 /// The default build as it is served, with the wrapper after it.
 fn copy_of_the_build(name: &str, tracker: Option<&str>, gi: Option<&str>) -> BuildFile {
     let build = default_build();
-    let adapter = adapter(Library::Appmeasurement).unwrap();
+    let adapter = adapter(Library::Appmeasurement);
     let mut script = adapter.serve(&build.bytes, build.module);
     let function = |parameters: &str, body: &str| format!("function ({parameters}) {{\n{body}\n}}");
     let tools = "{ register, send, compile, param, registered, method, variables, failed }";

@@ -99,10 +99,7 @@ impl Reply {
         if content_type.contains("json") && is_edge_answer(&self.body) {
             return BodyKind::Json;
         }
-        for (part, kind) in [
-            ("javascript", BodyKind::Script),
-            ("html", BodyKind::Html),
-        ] {
+        for (part, kind) in [("javascript", BodyKind::Script), ("html", BodyKind::Html)] {
             if content_type.contains(part) {
                 return kind;
             }
@@ -160,7 +157,11 @@ pub(super) fn text_type(collector: Option<Collector>, target: &str) -> &'static 
 /// Whether it is JSON with a list `handle`: what the Web SDK waits for.
 fn is_edge_answer(body: &[u8]) -> bool {
     let read = serde_json::from_slice::<serde_json::Value>(body);
-    read.is_ok_and(|answer| answer.get("handle").is_some_and(serde_json::Value::is_array))
+    read.is_ok_and(|answer| {
+        answer
+            .get("handle")
+            .is_some_and(serde_json::Value::is_array)
+    })
 }
 
 /// A script that hands the callback an answer without destinations.
@@ -240,7 +241,11 @@ mod tests {
             ("[]", BodyKind::Other),
         ] {
             reply.set_body(JSON_TYPE, body);
-            assert_eq!(reply.kind(), kind, "only a list `handle` makes {body} an edge's answer");
+            assert_eq!(
+                reply.kind(),
+                kind,
+                "only a list `handle` makes {body} an edge's answer"
+            );
         }
     }
 }

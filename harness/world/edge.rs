@@ -148,9 +148,7 @@ pub(super) const EXPOSED: &str = "Retry-After, X-Adobe-Edge, X-Request-ID";
 
 /// The cookies that the page is told to keep.
 fn state(organisation: &str, ecid: &str, asked: &Value) -> Vec<Value> {
-    let cookie = |name: &str, value: String, age: u32| {
-        json!({ "key": cookie_name(organisation, name), "value": value, "maxAge": age })
-    };
+    let cookie = |name: &str, value: String, age: u32| json!({ "key": cookie_name(organisation, name), "value": value, "maxAge": age });
     let mut state = vec![
         cookie("cluster", LOCATION.to_owned(), LOCATION_AGE),
         cookie("identity", identity(ecid), IDENTITY_AGE),
@@ -194,7 +192,9 @@ fn known_identity(organisation: &str, request: &EdgeRequest, asked: &Value) -> O
         .split("; ")
         .filter_map(|cookie| cookie.split_once('='))
         .find_map(|(other, value)| (other == name).then_some(value));
-    let entries = asked.pointer("/meta/state/entries").and_then(Value::as_array);
+    let entries = asked
+        .pointer("/meta/state/entries")
+        .and_then(Value::as_array);
     let in_state = entries.into_iter().flatten().find_map(|entry| {
         let is_it = entry.get("key")?.as_str()? == name;
         is_it.then(|| entry.get("value")?.as_str()).flatten()
@@ -270,11 +270,17 @@ mod tests {
         let target = "/ee/v1/interact?configId=stream&requestId=a%22b";
         let answer = answered(target, "", &query);
         assert_eq!(answer["requestId"], "a%22b", "the request's id comes back");
-        let ecid = payload(&answer, "identity:result")[0]["id"].as_str().unwrap();
+        let ecid = payload(&answer, "identity:result")[0]["id"]
+            .as_str()
+            .unwrap();
         assert_eq!(ecid.len(), ECID_LENGTH);
         assert!(ecid.bytes().all(|digit| digit.is_ascii_digit()));
         let cookie = stored(&answer, "kndctr_A1_AdobeOrg_identity");
-        assert_eq!(ecid_of(&cookie).as_deref(), Some(ecid), "the cookie names the same visitor");
+        assert_eq!(
+            ecid_of(&cookie).as_deref(),
+            Some(ecid),
+            "the cookie names the same visitor"
+        );
         assert_eq!(stored(&answer, "kndctr_A1_AdobeOrg_cluster"), LOCATION);
     }
 
@@ -288,7 +294,10 @@ mod tests {
     fn a_visitor_keeps_the_identity_that_a_cookie_or_the_state_names() {
         let value = identity(&"7".repeat(ECID_LENGTH));
         let target = "/ee/v1/interact?configId=stream&requestId=1";
-        let cookie = format!("x=1; kndctr_A1_AdobeOrg_identity={}", value.replace('=', "%3D"));
+        let cookie = format!(
+            "x=1; kndctr_A1_AdobeOrg_identity={}",
+            value.replace('=', "%3D")
+        );
         let entries = json!([{ "key": "kndctr_A1_AdobeOrg_identity", "value": value }]);
         for (cookie, body) in [
             (cookie.as_str(), json!({})),
@@ -296,7 +305,10 @@ mod tests {
         ] {
             let answer = answered(target, cookie, &body);
             let stored = stored(&answer, "kndctr_A1_AdobeOrg_identity");
-            assert_eq!(stored, value, "with the cookie {cookie:?} and the body {body}");
+            assert_eq!(
+                stored, value,
+                "with the cookie {cookie:?} and the body {body}"
+            );
         }
     }
 

@@ -218,10 +218,10 @@ impl Arrived {
                 Collector::WebSdk => self.edge(body),
             };
             (reply, Purpose::Tracking)
-        } else if let Some(reply) = demdex::answer(&self.asked.host, &self.asked.target) {
-            (reply, Purpose::Other)
         } else if edge::is_service(&self.asked.target) {
             (self.edge(body), Purpose::Other)
+        } else if let Some(reply) = demdex::answer(&self.asked.host, &self.asked.target) {
+            (reply, Purpose::Other)
         } else if let Some(page) = pages.page(&self.asked) {
             (page.into(), Purpose::Page)
         } else if registrable(&self.peer.host).is_none() && !has_endpoint {

@@ -80,7 +80,9 @@ pub(super) fn is_state(value: &str) -> bool {
 
 /// The version that the build reported in the hit's document.
 pub(super) fn is_version(value: &str, setting: &Setting) -> bool {
-    let built = setting.document.and_then(|document| document.built.as_ref());
+    let built = setting
+        .document
+        .and_then(|document| document.built.as_ref());
     built.is_some_and(|(_, version)| version == value)
 }
 
@@ -112,21 +114,53 @@ mod tests {
         };
         let event = |rest: &str| format!("events.0.xdm.{rest}");
         for (path, good, bad) in [
-            (event("timestamp"), "2026-11-24T10:00:01.250Z", "2026-11-25T10:00:01.250Z"),
-            (event("placeContext.localTime"), "2026-11-24T11:00:01.250+01:00", "yesterday"),
+            (
+                event("timestamp"),
+                "2026-11-24T10:00:01.250Z",
+                "2026-11-25T10:00:01.250Z",
+            ),
+            (
+                event("placeContext.localTime"),
+                "2026-11-24T11:00:01.250+01:00",
+                "yesterday",
+            ),
             (event("placeContext.localTimezoneOffset"), "-60", "0"),
             (event("implementationDetails.version"), "2.33.1", "2.33.2"),
             (event("device.screenHeight"), "768", "1080"),
             (event("device.screenWidth"), "1366", "1280"),
-            (event("environment.browserDetails.viewportWidth"), "1280", "1366"),
-            (event("environment.browserDetails.viewportHeight"), "720", "0"),
-            (event("identityMap.ECID.0.id"), "38400000000000000000000000000000000001", "384"),
+            (
+                event("environment.browserDetails.viewportWidth"),
+                "1280",
+                "1366",
+            ),
+            (
+                event("environment.browserDetails.viewportHeight"),
+                "720",
+                "0",
+            ),
+            (
+                event("identityMap.ECID.0.id"),
+                "38400000000000000000000000000000000001",
+                "384",
+            ),
             ("meta.queueTimeMillis".into(), "299999", "300001"),
-            ("meta.state.entries.0.value".into(), "CiY3Nzc3Nzc3Nzc3Nzc3Nw==", "a b"),
+            (
+                "meta.state.entries.0.value".into(),
+                "CiY3Nzc3Nzc3Nzc3Nzc3Nw==",
+                "a b",
+            ),
         ] {
             let kind = Volatile::of_leaf(&path, good).expect("a volatile leaf");
-            assert!(kind.checks(good, &setting), "{good} is a {} of {path}", kind.name());
-            assert!(!kind.checks(bad, &setting), "{bad} is no {} of {path}", kind.name());
+            assert!(
+                kind.checks(good, &setting),
+                "{good} is a {} of {path}",
+                kind.name()
+            );
+            assert!(
+                !kind.checks(bad, &setting),
+                "{bad} is no {} of {path}",
+                kind.name()
+            );
         }
     }
 
@@ -145,7 +179,13 @@ mod tests {
 
     #[test]
     fn a_place_of_the_edge_is_letters_and_a_number() {
-        for (text, expected) in [("irl1", true), ("or2", true), ("v1", false), ("ee", false), ("EE12", false)] {
+        for (text, expected) in [
+            ("irl1", true),
+            ("or2", true),
+            ("v1", false),
+            ("ee", false),
+            ("EE12", false),
+        ] {
             assert_eq!(is_location_hint(text), expected, "{text}");
         }
     }

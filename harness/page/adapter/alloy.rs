@@ -56,6 +56,10 @@ impl Adapter for Alloy {
         out.push_str("});\n");
     }
 
+    fn first_argument(&self) -> &'static str {
+        "result"
+    }
+
     fn register(
         &self,
         callback: &Callback,
@@ -114,13 +118,19 @@ mod tests {
     fn variables_are_the_options_of_configure() {
         let mut out = String::new();
         Alloy.set_up(&tracker("b"), &mut out, &mut written);
-        assert_eq!(out, "window[\"b\"](\"configure\", {\"orgId\":\"A@AdobeOrg\",\n});\n");
+        assert_eq!(
+            out,
+            "window[\"b\"](\"configure\", {\"orgId\":\"A@AdobeOrg\",\n});\n"
+        );
     }
 
     #[test]
     fn the_base_code_makes_every_instance_unless_the_page_brings_its_own() {
         let code = |trackers: &[Tracker], html: &str| Alloy.base_code(trackers, html).unwrap();
-        assert!(code(&[], "<p>").ends_with("([\"alloy\"]);"), "the default instance");
+        assert!(
+            code(&[], "<p>").ends_with("([\"alloy\"]);"),
+            "the default instance"
+        );
         let two = code(&[tracker("a"), tracker("b")], "<p>");
         assert!(two.ends_with("([\"a\",\"b\"]);"), "both trackers: {two}");
         assert_eq!(code(&[], "<script>window.__alloyNS = []</script>"), "");
@@ -137,13 +147,26 @@ mod tests {
             at: at(),
         };
         for (on, tracker, expected) in [
-            (Some(On::Then), None, "posttrack.follow(\"then\", window[\"sent\"], [\"x\",], null);\n"),
-            (Some(On::Catch), Some("b"), "posttrack.follow(\"catch\", window[\"sent\"], [\"x\",], \"b\");\n"),
+            (
+                Some(On::Then),
+                None,
+                "posttrack.follow(\"then\", window[\"sent\"], [\"x\",], null);\n",
+            ),
+            (
+                Some(On::Catch),
+                Some("b"),
+                "posttrack.follow(\"catch\", window[\"sent\"], [\"x\",], \"b\");\n",
+            ),
             (Some(On::Post), None, ""),
             (None, None, ""),
         ] {
             let mut out = String::new();
-            Alloy.register(&callback(on, tracker), Some("alloy"), &mut out, &mut written);
+            Alloy.register(
+                &callback(on, tracker),
+                Some("alloy"),
+                &mut out,
+                &mut written,
+            );
             assert_eq!(out, expected, "{on:?} of {tracker:?}");
         }
     }

@@ -63,6 +63,10 @@ impl Adapter for AppMeasurement {
         }
     }
 
+    fn first_argument(&self) -> &'static str {
+        "requestUrl"
+    }
+
     fn register(
         &self,
         callback: &Callback,

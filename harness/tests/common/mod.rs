@@ -68,6 +68,13 @@ pub fn scenarios_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")
 }
 
+/// The Web SDK's build, found or installed.
+pub fn web_sdk_build() -> BuildFile {
+    let setup = Setup::from_env(Arc::new(|_| {}));
+    let build = RIG.runtime.block_on(setup.build("alloy@2.33.1"));
+    build.unwrap_or_else(|error| panic!("{error}"))
+}
+
 /// The real scenarios.
 pub fn real_suite() -> Suite {
     read(&scenarios_folder())
@@ -77,6 +84,11 @@ pub fn real_suite() -> Suite {
 /// `www.shop.test` with the tracker `s`. Their first line is line 3. A name with an extension is a
 /// file beside them.
 pub fn suite_of(texts: &[(&str, &str)]) -> Suite {
+    suite_using("shop", texts)
+}
+
+/// The same with another one of the real set-ups.
+pub fn suite_using(setup: &str, texts: &[(&str, &str)]) -> Suite {
     let folder = tempfile::tempdir().unwrap();
     let real = scenarios_folder();
     std::fs::copy(
@@ -95,7 +107,7 @@ pub fn suite_of(texts: &[(&str, &str)]) -> Suite {
             Some(_) => ((*name).to_owned(), String::new()),
             None => (
                 format!("{name}.toml"),
-                format!("title = \"{name}\"\nuse = [\"setups/shop.toml\"]\n"),
+                format!("title = \"{name}\"\nuse = [\"setups/{setup}.toml\"]\n"),
             ),
         };
         let path = folder.path().join(file);
@@ -201,7 +213,7 @@ pub fn try_run_with(
 /// The default build as it is served, with code after it: a customised copy.
 pub fn copy_of_the_build(name: &str, code: &str) -> BuildFile {
     let build = default_build();
-    let adapter = posttrack::page::adapter(posttrack::scenario::Library::Appmeasurement).unwrap();
+    let adapter = posttrack::page::adapter(posttrack::scenario::Library::Appmeasurement);
     let mut script = adapter.serve(&build.bytes, build.module);
     script.extend_from_slice(b"\n;");
     script.extend_from_slice(code.as_bytes());

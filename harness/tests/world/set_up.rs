@@ -6,8 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use posttrack::scenario::{Answer, Endpoint, Fault, Location};
 use posttrack::world::{
-    Ca, CaseSpec, Labels, Organisations, OpenCase, PageAnswer, PageRequest, Pages, Sites, WireLog, WireRequest,
-    World,
+    Ca, CaseSpec, Labels, OpenCase, Organisations, PageAnswer, PageRequest, Pages, Sites, WireLog,
+    WireRequest, World,
 };
 
 use crate::client::Client;

@@ -60,7 +60,11 @@ pub(super) fn needs_configure(evidence: &Evidence) -> Vec<Instance> {
             false => {
                 let why = "an event was taken by an instance that was not configured";
                 let events = [show::invocation(command), show::promise(command)];
-                violated(hit, why, events.into_iter().chain(hit.map(show::hit)).collect())
+                violated(
+                    hit,
+                    why,
+                    events.into_iter().chain(hit.map(show::hit)).collect(),
+                )
             }
         });
     }
@@ -211,7 +215,10 @@ fn sent_nothing(evidence: &Evidence, command: &Invocation) -> Option<Instance> {
     let left = command.left?;
     let is_tied = |hit: &Hit| commands(evidence).any(|other| other.hit == Some(hit.n));
     let may_be_its_own = evidence.hits.iter().any(|hit| {
-        let of_instance = hit.tracker.as_deref().is_none_or(|name| name == command.tracker);
+        let of_instance = hit
+            .tracker
+            .as_deref()
+            .is_none_or(|name| name == command.tracker);
         let before = hit
             .handed
             .first()
@@ -251,8 +258,7 @@ pub(super) fn send_events(evidence: &Evidence) -> impl Iterator<Item = &Invocati
 
 /// Events whose promise was fulfilled.
 fn fulfilled(evidence: &Evidence) -> impl Iterator<Item = &Invocation> {
-    send_events(evidence)
-        .filter(|command| matches!(command.promise, Some(Promised::Fulfilled(_))))
+    send_events(evidence).filter(|command| matches!(command.promise, Some(Promised::Fulfilled(_))))
 }
 
 /// Events with the hits that were made for them.

@@ -57,7 +57,9 @@ pub(super) fn throwing_sends_nothing(evidence: &Evidence) -> Vec<Instance> {
 /// WEB-07
 pub(super) fn false_sends_nothing(evidence: &Evidence) -> Vec<Instance> {
     let why = "an event was sent although `onBeforeEventSend` returned false";
-    cancelled(evidence, why, |run| run.returned.as_deref() == Some("false"))
+    cancelled(evidence, why, |run| {
+        run.returned.as_deref() == Some("false")
+    })
 }
 
 /// Every event passes the callback once, so at most as many are sent as it let pass.
@@ -105,7 +107,11 @@ pub(super) fn keeps_commands(evidence: &Evidence) -> Vec<Instance> {
         if command.promise.is_none() || command.late {
             continue;
         }
-        let Some(created) = created(evidence, command) else {
+        let created = created(evidence, command);
+        if created.is_none() && was_built(evidence, command) {
+            continue;
+        }
+        let Some(created) = created else {
             instances.push(match command.promise {
                 Some(Promised::Pending) => holds(None),
                 _ => {
@@ -144,6 +150,12 @@ pub(super) fn keeps_commands(evidence: &Evidence) -> Vec<Instance> {
         });
     }
     instances
+}
+
+/// The library loaded in the command's document.
+fn was_built(evidence: &Evidence, command: &Invocation) -> bool {
+    let document = evidence.documents.get(command.entered.doc);
+    document.is_some_and(|document| document.built.is_some())
 }
 
 /// Whether a monitor was told of some command that may be this one: only options tell commands apart.

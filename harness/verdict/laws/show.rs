@@ -90,7 +90,10 @@ pub(in crate::verdict) fn promise(command: &Invocation) -> String {
         Some(Promised::Pending) => "pending".to_owned(),
         None => "not there".to_owned(),
     };
-    format!("{place}the promise of {}.{} is {what}", command.tracker, command.method)
+    format!(
+        "{place}the promise of {}.{} is {what}",
+        command.tracker, command.method
+    )
 }
 
 /// Where two long texts part; `None`: they do not.

@@ -156,7 +156,8 @@ fn no_law_objects_to_what_another_one_accepts() {
                 && (law == "POST-13" || exhibit.law == "POST-13")
         };
         let of = laws().iter().find(|law| law.id == exhibit.law);
-        let same_library = |law: &&crate::verdict::laws::Law| of.map(|of| of.library) == Some(law.library);
+        let same_library =
+            |law: &&crate::verdict::laws::Law| of.map(|of| of.library) == Some(law.library);
         for law in laws()
             .iter()
             .filter(same_library)

@@ -9,10 +9,17 @@ use super::sdk_play::{SdkPlay, result};
 use super::{Exhibit, accepts_sdk, rejects_sdk};
 
 pub(super) fn exhibits() -> Vec<Exhibit> {
-    [promises(), sending(), hooks(), base_code(), monitors(), domains()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        promises(),
+        sending(),
+        hooks(),
+        base_code(),
+        monitors(),
+        domains(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn play(act: impl FnOnce(&mut SdkPlay)) -> SdkPlay {
@@ -70,7 +77,11 @@ fn promises() -> Vec<Exhibit> {
         accepts_sdk("WEB-01", "an event is delivered", delivered()),
         accepts_sdk("WEB-01", "an event fails", failed()),
         accepts_sdk("WEB-01", "an answer is still waited for", stalled),
-        accepts_sdk("WEB-01", "a page was left before its promise was settled", left),
+        accepts_sdk(
+            "WEB-01",
+            "a page was left before its promise was settled",
+            left,
+        ),
         accepts_sdk("WEB-01", "an outcome is undecided", undecided),
         rejects_sdk(
             "WEB-01",
@@ -131,7 +142,11 @@ fn sending() -> Vec<Exhibit> {
         })
     };
     vec![
-        accepts_sdk("WEB-02", "an unconfigured instance refuses an event", unconfigured(Err("no"))),
+        accepts_sdk(
+            "WEB-02",
+            "an unconfigured instance refuses an event",
+            unconfigured(Err("no")),
+        ),
         rejects_sdk(
             "WEB-02",
             "an unconfigured instance takes an event",
@@ -196,7 +211,11 @@ fn hooks() -> Vec<Exhibit> {
         hit.sends = 2;
     };
     vec![
-        accepts_sdk("WEB-05", "an event is a beacon", unloading(Transport::Beacon, |_| {})),
+        accepts_sdk(
+            "WEB-05",
+            "an event is a beacon",
+            unloading(Transport::Beacon, |_| {}),
+        ),
         accepts_sdk(
             "WEB-05",
             "a large event goes another way",
@@ -214,14 +233,22 @@ fn hooks() -> Vec<Exhibit> {
             "an event too large for a beacon was not sent another way",
             unloading(Transport::Fetch, large),
         ),
-        accepts_sdk("WEB-06", "an event is stopped by an exception", event(Err("no"), false)),
+        accepts_sdk(
+            "WEB-06",
+            "an event is stopped by an exception",
+            event(Err("no"), false),
+        ),
         rejects_sdk(
             "WEB-06",
             "an event is sent in spite of an exception",
             "an event was sent although `onBeforeEventSend` threw",
             event(Err("no"), true),
         ),
-        accepts_sdk("WEB-07", "an event is stopped by false", event(Ok("false"), false)),
+        accepts_sdk(
+            "WEB-07",
+            "an event is stopped by false",
+            event(Ok("false"), false),
+        ),
         rejects_sdk(
             "WEB-07",
             "an event is sent in spite of false",
@@ -342,13 +369,19 @@ fn domains() -> Vec<Exhibit> {
             "WEB-10",
             "the domain is another one",
             why,
-            at(json!({ "edgeDomain": "edge.shop.test" }), "https://edge.adobedc.net/ee/v1/interact"),
+            at(
+                json!({ "edgeDomain": "edge.shop.test" }),
+                "https://edge.adobedc.net/ee/v1/interact",
+            ),
         ),
         rejects_sdk(
             "WEB-10",
             "the path is another one",
             why,
-            at(json!({ "edgeBasePath": "data" }), "https://edge.adobedc.net/ee/v1/interact"),
+            at(
+                json!({ "edgeBasePath": "data" }),
+                "https://edge.adobedc.net/ee/v1/interact",
+            ),
         ),
     ]
 }
