@@ -28,7 +28,8 @@ pub use browser::{
     Browser, BrowserKind, Session, SessionSettings, StartError, Starting, UnknownBrowser,
 };
 pub use builds::{
-    BuildFile, KnownBuild, NpmFile, Origin, Source, Web, default_builds, known_builds, parse_builds,
+    BuildFile, KnownBuild, NpmFile, Origin, Source, TAG_ENGINE, Web, default_builds, known_builds,
+    parse_builds,
 };
 pub use command::{CommandError, Raw, command};
 pub use doctor::{Found, Item, Need, could_start};

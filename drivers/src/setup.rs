@@ -48,7 +48,7 @@ impl Setup {
     pub fn from_env(progress: OnProgress) -> Setup {
         Setup::new(
             Environment::capture(),
-            crate::builds::known_builds(),
+            crate::builds::known_files(),
             progress,
         )
     }

@@ -51,6 +51,7 @@ echo \"$*\" >>\"$here/npm-calls\"
         version: "1.0.0".to_owned(),
         licence: "MIT".to_owned(),
         default: true,
+        beside: false,
         sources: vec![Source {
             sha256: SCRIPT_SHA256.to_owned(),
             module: true,

@@ -39,6 +39,7 @@ fn build_at(addresses: &[String]) -> KnownBuild {
         version: "1.0.0".to_owned(),
         licence: "MIT".to_owned(),
         default: false,
+        beside: false,
         sources: addresses.iter().map(source).collect(),
     }
 }

@@ -46,7 +46,10 @@ pub fn execute(args: &InstallArgs, settings: &Settings) -> Result<ExitCode, Fail
             let taking = take(one_build(&args.names, &builds)?, file.clone());
             runtime::block_on(taking)?
         }
-        None => runtime::block_on(install(browsers, builds, quiet))?,
+        None => {
+            let everything = args.names.is_empty();
+            runtime::block_on(install(browsers, builds, everything, quiet))?
+        }
     };
     if !quiet {
         print(|out| tell(out, &there))?;
@@ -57,12 +60,13 @@ pub fn execute(args: &InstallArgs, settings: &Settings) -> Result<ExitCode, Fail
 async fn install(
     browsers: Vec<BrowserChoice>,
     builds: Vec<BuildChoice>,
+    engine: bool,
     quiet: bool,
 ) -> Result<SetUp, Failure> {
     let mut progress = progress(quiet);
     let (events, mut received) = mpsc::unbounded_channel();
     let mut installing = JoinSet::new();
-    installing.spawn(async move { set_up(&browsers, &builds, &events).await });
+    installing.spawn(async move { set_up(&browsers, &builds, engine, &events).await });
     while let Some(event) = received.recv().await {
         progress.event(&event).map_err(|error| {
             Failure::environment(format!("progress could not be shown: {error}"))
@@ -79,6 +83,7 @@ async fn take(name: String, file: PathBuf) -> Result<SetUp, Failure> {
     Ok(SetUp {
         builds: vec![taken.map_err(Failure::of)?],
         browsers: Vec::new(),
+        engine: None,
     })
 }
 
@@ -109,7 +114,7 @@ fn tell(out: &mut dyn Write, there: &SetUp) -> io::Result<()> {
         );
         writeln!(out, "ready  {}", safe(&text))?;
     }
-    for build in &there.builds {
+    for build in there.builds.iter().chain(&there.engine) {
         let path = build.path.display().to_string();
         writeln!(out, "ready  {} ({})", safe(&build.name), safe(&path))?;
     }

@@ -12,6 +12,16 @@ use crate::scenario::{Callback, Js, Location, Scenario, Tracker, Value};
 /// Path under which every host of a case serves the build.
 pub const BUILD_PATH: &str = "/build.js";
 
+/// Path under which every host of a case serves Adobe's public tag engine.
+pub const ENGINE_PATH: &str = "/engine.js";
+
+/// Whether a page of the scenario loads the tag engine.
+pub fn loads_engine(scenario: &Scenario) -> bool {
+    let page = &scenario.page;
+    let loads = |html: &str| html.contains("src=\"/engine.js\"");
+    page.html.as_deref().is_some_and(loads) || loads(&page.head) || loads(&page.body)
+}
+
 const BUILD_TAG: &str = r#"<script src="/build.js"></script>"#;
 
 /// What differs from one HTML answer to the next.

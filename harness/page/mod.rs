@@ -10,6 +10,8 @@ mod policy;
 
 pub use adapter::{Adapter, adapter};
 pub(crate) use assemble::within;
-pub use assemble::{Assembly, BUILD_PATH, DocumentContext, HtmlDocument, SourceMap};
+pub use assemble::{
+    Assembly, BUILD_PATH, DocumentContext, ENGINE_PATH, HtmlDocument, SourceMap, loads_engine,
+};
 pub use event::{Batch, DocState, PageEvent, What};
 pub use policy::extend_policy;

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use bytes::Bytes;
 use tokio::sync::{mpsc::UnboundedSender, watch};
 
 use super::case::drive;
@@ -31,6 +32,8 @@ pub struct RunPlan {
     pub builds: Vec<drivers::BuildFile>,
     /// Browsers.
     pub browsers: Vec<Arc<dyn drivers::Browser>>,
+    /// Adobe's public tag engine, for the pages that load it ([`crate::page::loads_engine`]).
+    pub engine: Option<Bytes>,
     /// Cases at once.
     pub jobs: usize,
     /// With windows that a person can see.
@@ -407,7 +410,10 @@ impl Runner {
                 at: None,
             });
         };
-        let build = ServedBuild::new(build, case.build.library, case.build.version.clone());
+        let build = ServedBuild {
+            engine: self.plan.engine.clone(),
+            ..ServedBuild::new(build, case.build.library, case.build.version.clone())
+        };
         drive(lane, case.scenario.clone(), build).await
     }
 

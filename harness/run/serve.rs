@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 
 use crate::page::{
-    Adapter, Assembly, BUILD_PATH, DocumentContext, HtmlDocument, SourceMap, adapter, extend_policy,
+    Adapter, Assembly, BUILD_PATH, DocumentContext, ENGINE_PATH, HtmlDocument, SourceMap, adapter,
+    extend_policy,
 };
 use crate::scenario::{Library, Location, Scenario};
 use crate::world::{PageAnswer, PageRequest, Pages, Sites};
@@ -19,6 +20,8 @@ pub(super) struct ServedBuild {
     pub(super) bytes: Bytes,
     /// The version that it reported when it was recognised.
     pub(super) version: Option<String>,
+    /// Adobe's public tag engine.
+    pub(super) engine: Option<Bytes>,
 }
 
 impl ServedBuild {
@@ -33,6 +36,7 @@ impl ServedBuild {
             adapter,
             bytes: Bytes::from(adapter.serve(&build.bytes, build.module)),
             version,
+            engine: None,
         }
     }
 }
@@ -125,12 +129,12 @@ impl Pages for CasePages {
     fn page(&self, request: &PageRequest) -> Option<PageAnswer> {
         let path = request.target.split('?').next().unwrap_or_default();
         if path == BUILD_PATH {
-            return Some(PageAnswer {
-                status: 200,
-                headers: Vec::new(),
-                content_type: "text/javascript; charset=utf-8".to_owned(),
-                body: self.build.bytes.clone(),
-            });
+            return Some(script(self.build.bytes.clone()));
+        }
+        if path == ENGINE_PATH
+            && let Some(engine) = &self.build.engine
+        {
+            return Some(script(engine.clone()));
         }
         if !is_navigation(request) {
             return None;
@@ -147,6 +151,15 @@ impl Pages for CasePages {
 
     fn wrap_html(&self, request: &PageRequest, html: &str) -> PageAnswer {
         self.answer(request, |assembly, context| assembly.given(context, html))
+    }
+}
+
+fn script(body: Bytes) -> PageAnswer {
+    PageAnswer {
+        status: 200,
+        headers: Vec::new(),
+        content_type: "text/javascript; charset=utf-8".to_owned(),
+        body,
     }
 }
 

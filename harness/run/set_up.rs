@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use drivers::{Browser, BuildFile, Progress, Setup, SetupError};
+use drivers::{Browser, BuildFile, Progress, Setup, SetupError, TAG_ENGINE};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{BrowserChoice, BuildChoice, RunEvent};
@@ -13,6 +13,8 @@ pub struct SetUp {
     pub builds: Vec<BuildFile>,
     /// In the order of the choice.
     pub browsers: Vec<Arc<dyn Browser>>,
+    /// Adobe's public tag engine, if it was asked for.
+    pub engine: Option<BuildFile>,
 }
 
 /// Things that are neither there nor could be installed.
@@ -26,22 +28,30 @@ impl From<SetupError> for NotHad {
     }
 }
 
-/// Finds or installs what was chosen, and tells `events` what takes time.
+/// Finds or installs what was chosen (`engine`: Adobe's public tag engine too), and tells `events` what takes time.
 ///
 /// # Errors
 /// Every build that could not be had, for all are tried; else the first browser.
 pub async fn set_up(
     browsers: &[BrowserChoice],
     builds: &[BuildChoice],
+    engine: bool,
     events: &UnboundedSender<RunEvent>,
 ) -> Result<SetUp, NotHad> {
     let setup = setup_telling(events.clone());
     // Builds first: a path that is wrong is told before a browser is installed.
     let mut files = Vec::new();
     let mut lost = Vec::new();
+    let mut tag_engine = None;
     for choice in builds {
         match build(&setup, choice).await {
             Ok(file) => files.push(file),
+            Err(error) => lost.push(error),
+        }
+    }
+    if engine {
+        match setup.build(TAG_ENGINE).await {
+            Ok(file) => tag_engine = Some(file),
             Err(error) => lost.push(error),
         }
     }
@@ -51,6 +61,7 @@ pub async fn set_up(
     let mut set_up = SetUp {
         builds: files,
         browsers: Vec::new(),
+        engine: tag_engine,
     };
     for BrowserChoice { kind, program } in browsers {
         let browser = setup.browser(*kind, program.clone()).await?;

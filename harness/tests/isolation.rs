@@ -127,6 +127,7 @@ async fn run(bench: &Bench) -> BTreeMap<String, Recording> {
     let browser = setup.browser(drivers::BrowserKind::Firefox, None).await;
     let (events, mut received) = tokio::sync::mpsc::unbounded_channel();
     let plan = RunPlan {
+        engine: None,
         scenarios: loaded.suite.scenarios.into_iter().map(Arc::new).collect(),
         filters: Vec::new(),
         builds: vec![support::tools().build.clone()],

@@ -29,6 +29,9 @@ pub struct KnownBuild {
     /// Whether a run that names no build uses it.
     #[serde(default)]
     pub default: bool,
+    /// Whether pages load it beside a build, and it is none itself.
+    #[serde(default)]
+    pub beside: bool,
     /// The same code in different packaging, the preferred first.
     #[serde(rename = "source")]
     pub sources: Vec<Source>,
@@ -127,8 +130,17 @@ pub fn parse_builds(text: &str) -> Result<Vec<KnownBuild>, toml::de::Error> {
 
 /// The builds that are known by name.
 pub fn known_builds() -> Vec<KnownBuild> {
+    let under_test = KNOWN.iter().filter(|build| !build.beside);
+    under_test.cloned().collect()
+}
+
+/// The same with what pages load beside them.
+pub(crate) fn known_files() -> Vec<KnownBuild> {
     KNOWN.clone()
 }
+
+/// Adobe's public tag engine, by the name that [`crate::Setup::build`] knows.
+pub const TAG_ENGINE: &str = "turbine@28.1.0";
 
 /// The names of the builds that a run uses when none is named.
 pub fn default_builds() -> Vec<String> {

@@ -10,7 +10,10 @@ mod npm;
 pub(crate) use fetch::{build_mend, not_kept};
 pub use file::BuildFile;
 pub use https::Web;
-pub use known::{KnownBuild, NpmFile, Origin, Source, default_builds, known_builds, parse_builds};
+pub(crate) use known::known_files;
+pub use known::{
+    KnownBuild, NpmFile, Origin, Source, TAG_ENGINE, default_builds, known_builds, parse_builds,
+};
 
 use sha2::{Digest, Sha256};
 

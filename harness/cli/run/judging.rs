@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use time::OffsetDateTime;
 use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio::sync::watch;
@@ -11,6 +12,7 @@ use tokio::task::JoinSet;
 
 use super::super::settings::Update;
 use super::super::{Failure, progress, runtime, signals};
+use crate::page::loads_engine;
 use crate::report::terminal::Progress;
 use crate::report::{Exit, Results, Tally};
 use crate::run::{self, BrowserChoice, BuildChoice, RunError, RunEvent, RunPlan, SetUp, set_up};
@@ -45,7 +47,12 @@ impl Request {
         stop: watch::Receiver<bool>,
         events: UnboundedSender<RunEvent>,
     ) -> Result<(), Failure> {
-        let SetUp { builds, browsers } = set_up(&self.browsers, &self.builds, &events)
+        let engine = self.scenarios.iter().any(|one| loads_engine(one));
+        let SetUp {
+            builds,
+            browsers,
+            engine,
+        } = set_up(&self.browsers, &self.builds, engine, &events)
             .await
             .map_err(Failure::of)?;
         let plan = RunPlan {
@@ -53,6 +60,7 @@ impl Request {
             filters: self.filters,
             builds,
             browsers,
+            engine: engine.map(|file| Bytes::from_owner(file.bytes)),
             jobs: self.jobs,
             headed: self.headed,
             keep_open: self.keep_open,

@@ -179,6 +179,7 @@ pub fn try_run_with(
 ) -> Result<Ran, RunError> {
     let (_stop, stopped) = watch::channel(false);
     let plan = RunPlan {
+        engine: None,
         scenarios,
         filters,
         builds,

@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, Sender};
 use std::thread::{self, JoinHandle};
 
 use drivers::{BrowserKind, Progress as SetupProgress, Setup};
+use posttrack::page::loads_engine;
 use posttrack::report::terminal::{Lines, Progress};
 use posttrack::report::{CaseResult, Results, Tally};
 use posttrack::run::{self, Case, RunEvent, RunPlan};
@@ -161,6 +162,12 @@ impl Engine {
                     .map_err(|error| error.to_string())?,
             );
         }
+        let loads = |scenario: &Arc<Scenario>| loads_engine(scenario);
+        let engine = match self.scenarios().iter().any(loads) {
+            true => Some(set_up.build(drivers::TAG_ENGINE).await),
+            false => None,
+        };
+        let engine = engine.transpose().map_err(|error| error.to_string())?;
         let browser = set_up.browser(BROWSER, None).await;
         let plan = RunPlan {
             filters: self.names(),
@@ -168,6 +175,7 @@ impl Engine {
             scenarios: self.scenarios(),
             builds,
             browsers: vec![browser.map_err(|error| error.to_string())?],
+            engine: engine.map(|file| bytes::Bytes::from_owner(file.bytes)),
             headed: false,
             keep_open: false,
             stop,
