@@ -29,6 +29,8 @@ mod normalise_tests;
 #[cfg(test)]
 mod outcome_tests;
 #[cfg(test)]
+mod sdk_tests;
+#[cfg(test)]
 mod snapshot_tests;
 #[cfg(test)]
 pub(crate) mod testing;

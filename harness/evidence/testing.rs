@@ -52,6 +52,8 @@ pub struct Case {
     /// Milliseconds at which each document began.
     origins: Vec<f64>,
     ids: u32,
+    /// Turn of what follows (0: unknown).
+    task: u32,
     running: Vec<u32>,
     over: bool,
 }
@@ -76,6 +78,7 @@ impl Case {
             clock: 0.0,
             origins: Vec::new(),
             ids: 0,
+            task: 0,
             running: Vec::new(),
             over: false,
         }
@@ -121,7 +124,7 @@ impl Case {
         let seq = record.events.len() as u32 + 1;
         record.events.push(PageEvent {
             seq,
-            task: 0,
+            task: self.task,
             at: self.clock - self.origins[self.doc],
             within: self.running.last().copied(),
             what,
@@ -130,6 +133,11 @@ impl Case {
             record.over_at = seq;
         }
         seq
+    }
+
+    /// What follows happens in this turn.
+    pub fn in_task(&mut self, task: u32) {
+        self.task = task;
     }
 
     /// A step begins.

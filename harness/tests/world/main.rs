@@ -5,6 +5,7 @@
 mod attribution;
 mod cases;
 mod client;
+mod edge;
 mod faults;
 mod gates;
 mod hosts;
