@@ -169,21 +169,22 @@ enum Value {
     Table(BTreeMap<String, Value>),
 }
 
-/// The global function `name(requestUrl, ...args)`, whose calls are recorded.
+/// The global function `name(requestUrl, ...args)` (Web SDK: `name(result, ...args)`), whose calls are recorded.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct Callback {
     /// The function's name.
     #[schemars(length(min = 1))]
     name: String,
-    /// What it is registered for at set-up; absent: defined only.
+    /// What it is registered for at set-up; absent: defined only. `then` and `catch` (Web SDK) follow the promise
+    /// that a step's `run` yields.
     #[schemars(extend("enum" = names(ON)))]
     on: Option<String>,
     /// Further arguments of the registration.
     args: Option<Vec<Value>>,
     /// What it does, after the call was recorded.
     run: Option<Code>,
-    /// The `instance` that it is registered with; absent: the first.
+    /// The `instance` that it is registered with; absent: the first (Web SDK: promises of all are followed).
     #[schemars(length(min = 1))]
     tracker: Option<String>,
 }
@@ -195,7 +196,7 @@ struct Callback {
 struct Step {
     /// JavaScript in the page's global scope.
     run: Option<Code>,
-    /// Records the value of `run` under this name.
+    /// Records the value of `run` under this name; of a promise, what it came to (`«pending»`: nothing).
     #[schemars(length(min = 1))]
     r#as: Option<String>,
     /// CSS selector of the frame to run or click in.
