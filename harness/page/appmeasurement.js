@@ -4,7 +4,7 @@ const VARIABLES = ["account", "trackingServer", "trackingServerSecure", "ssl", "
   "campaign", "events", "products", "purchaseID", "transactionID", "state", "zip", "server", "pageType",
   "currencyCode", "charSet", "referrer", "contextData", "linkTrackVars", "linkTrackEvents", "linkType", "linkName",
   "linkURL", "usePlugins", "useBeacon", "abort", "usePostbacks", "trackOffline", "marketingCloudVisitorID",
-  "analyticsVisitorID", "visitorID", "trackDownloadLinks", "trackExternalLinks"];
+  "analyticsVisitorID", "visitorID", "visitorSampling", "visitorOptedOut", "trackDownloadLinks", "trackExternalLinks"];
 for (const [name, count] of [["prop", 75], ["eVar", 250], ["hier", 5], ["list", 3]]) {
   for (let n = 1; n <= count; n += 1) VARIABLES.push(name + n);
 }
@@ -17,6 +17,8 @@ function variables(tracker) {
   for (const name of VARIABLES) {
     if (tracker[name] !== undefined) copy[name] = plain(tracker[name]);
   }
+  // Where the opt-in service is there, it decides whether and when anything is sent.
+  if (window.adobe && window.adobe.optIn) copy["adobe.optIn"] = true;
   return copy;
 }
 
@@ -92,10 +94,14 @@ function watchedMethods(tracker) {
     record("registered", { on, tracker: nameOf(tracker), name, what: typeof given, args: more.map((arg) => plain(arg)) });
     return Reflect.apply(target, self, args);
   };
+  const plainly = (method) => (target, self, args) => recordCall(tracker, method, target, self, args);
   return {
     t: tracking("t"),
     tl: tracking("tl"),
-    clearVars: (target, self, args) => recordCall(tracker, "clearVars", target, self, args),
+    clearVars: plainly("clearVars"),
+    bufferRequests: plainly("bufferRequests"),
+    forceOffline: plainly("forceOffline"),
+    forceOnline: plainly("forceOnline"),
     registerPreTrackCallback: registration("registerPreTrackCallback", "pre"),
     registerPostTrackCallback: registration("registerPostTrackCallback", "post"),
   };

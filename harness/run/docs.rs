@@ -61,8 +61,10 @@ impl Docs {
             if let What::Hello { top, .. } = event.what {
                 doc.top = top;
             }
-            let arrives = matches!(event.what, What::Hello { .. } | What::Show {});
-            if doc.events.insert(event.seq, event).is_none() && arrives {
+            // It may stand in the place of the end that was supposed (see `bury`).
+            let arrives = arrives(&event);
+            let known = doc.events.insert(event.seq, event);
+            if arrives && !known.as_ref().is_some_and(self::arrives) {
                 self.arrivals += 1;
                 doc.arrived = self.arrivals;
             }
@@ -197,5 +199,52 @@ impl Docs {
 
     fn live(&self) -> impl Iterator<Item = &Doc> {
         self.docs.iter().filter(|doc| !doc.state.gone)
+    }
+}
+
+/// Whether a document begins or comes back with this event.
+fn arrives(event: &PageEvent) -> bool {
+    matches!(event.what, What::Hello { .. } | What::Show {})
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn batch(doc: &str, gone: bool, events: serde_json::Value) -> Batch {
+        let seq = events.as_array().and_then(|events| events.last()?["seq"].as_u64());
+        serde_json::from_value(json!({
+            "doc": doc,
+            "events": events,
+            "state": {
+                "report": seq, "seq": seq, "ready": "complete", "assembled": true,
+                "timers": [], "requests": [], "leaving": false, "gone": gone,
+            },
+        }))
+        .expect("a batch as the probe sends it")
+    }
+
+    fn hello(seq: u32) -> serde_json::Value {
+        json!({ "seq": seq, "task": 1, "at": 1.0, "kind": "hello", "url": "https://www.shop.test/",
+            "referrer": "", "top": true, "width": 1280, "height": 900, "depth": 24, "offset": 0, "inner": [1280, 814] })
+    }
+
+    #[test]
+    fn a_page_that_comes_back_after_its_end_was_supposed_has_arrived_again() {
+        let hide = json!({ "seq": 2, "task": 2, "at": 2.0, "kind": "hide", "persisted": true });
+        let show = json!({ "seq": 3, "task": 3, "at": 3.0, "kind": "show" });
+        let mut docs = Docs::default();
+        docs.absorb(batch("one", false, json!([hello(1), hide])));
+        docs.absorb(batch("two", false, json!([hello(1)])));
+        docs.bury();
+        docs.absorb(batch("one", false, json!([show])));
+        assert_eq!(
+            docs.arrivals(),
+            3,
+            "what bury() put in its place must not hide that the page came back"
+        );
+        assert_eq!(docs.shown(), Some(3), "the page that came back is in the window");
     }
 }

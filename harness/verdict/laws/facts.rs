@@ -9,6 +9,9 @@ use crate::scenario::{On, Transport};
 /// The tracker's variables by name.
 pub(super) type Vars = Map<String, Value>;
 
+/// Variables (and the opt-in service) with which the visitor decides whether anything is sent.
+const DECIDE_BY_VISITOR: [&str; 3] = ["adobe.optIn", "visitorSampling", "visitorOptedOut"];
+
 /// How many hits a call of `t` or `tl` is due to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Makes {
@@ -152,6 +155,9 @@ impl<'e> Facts<'e> {
         } else if truthy(vars.get("abort")) {
             Makes::Nothing
         } else if !truthy(vars.get("account"))
+            || DECIDE_BY_VISITOR
+                .iter()
+                .any(|name| truthy(invocation.before.get(*name)))
             || self.keeps_hits(&invocation.tracker)
             || !says_what_it_tracks(invocation)
         {
@@ -290,7 +296,9 @@ impl<'e> Facts<'e> {
             .iter()
             .filter(|hit| hit.handed.first().copied().is_some_and(before))
             .count();
-        let nothing_waited = called == handed && !self.encloses_another(call, &group.calls);
+        let nothing_waited = called == handed
+            && !self.encloses_another(call, &group.calls)
+            && !self.keeps_hits(&self.evidence.invocations[call].tracker);
         (told || nothing_waited).then_some(n)
     }
 
