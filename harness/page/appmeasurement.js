@@ -2,8 +2,8 @@
 
 const VARIABLES = ["account", "trackingServer", "trackingServerSecure", "ssl", "pageName", "pageURL", "channel",
   "campaign", "events", "products", "purchaseID", "transactionID", "state", "zip", "server", "pageType",
-  "currencyCode", "charSet", "referrer", "contextData", "linkTrackVars", "linkTrackEvents", "linkType", "linkName",
-  "linkURL", "usePlugins", "useBeacon", "abort", "usePostbacks", "trackOffline", "marketingCloudVisitorID",
+  "currencyCode", "charSet", "referrer", "timestamp", "contextData", "linkTrackVars", "linkTrackEvents", "linkType", "linkName",
+  "linkURL", "decodeLinkParameters", "usePlugins", "useBeacon", "abort", "usePostbacks", "trackOffline", "marketingCloudVisitorID",
   "analyticsVisitorID", "visitorID", "visitorSampling", "visitorOptedOut", "trackDownloadLinks", "trackExternalLinks"];
 for (const [name, count] of [["prop", 75], ["eVar", 250], ["hier", 5], ["list", 3]]) {
   for (let n = 1; n <= count; n += 1) VARIABLES.push(name + n);

@@ -214,7 +214,9 @@ mod tests {
     use super::*;
 
     fn batch(doc: &str, gone: bool, events: serde_json::Value) -> Batch {
-        let seq = events.as_array().and_then(|events| events.last()?["seq"].as_u64());
+        let seq = events
+            .as_array()
+            .and_then(|events| events.last()?["seq"].as_u64());
         serde_json::from_value(json!({
             "doc": doc,
             "events": events,
@@ -228,7 +230,7 @@ mod tests {
 
     fn hello(seq: u32) -> serde_json::Value {
         json!({ "seq": seq, "task": 1, "at": 1.0, "kind": "hello", "url": "https://www.shop.test/",
-            "referrer": "", "top": true, "width": 1280, "height": 900, "depth": 24, "offset": 0, "inner": [1280, 814] })
+            "referrer": "", "top": true, "timezone": 0, "window": [1280, 900, 1280, 814, 24], "now": 0.0, "cookies": "" })
     }
 
     #[test]
@@ -245,6 +247,10 @@ mod tests {
             3,
             "what bury() put in its place must not hide that the page came back"
         );
-        assert_eq!(docs.shown(), Some(3), "the page that came back is in the window");
+        assert_eq!(
+            docs.shown(),
+            Some(3),
+            "the page that came back is in the window"
+        );
     }
 }

@@ -6,7 +6,7 @@ use crate::evidence::{Evidence, Hit};
 use crate::verdict::Instance;
 
 use super::beacon::{has_beacons, is_beacon};
-use super::facts::{Facts, Makes, Vars, overrides};
+use super::facts::{Facts, Makes, Vars, overrides, truthy};
 use super::values::{carries, departures, is_plain, undefined};
 use super::{holds, show, violated};
 
@@ -51,11 +51,17 @@ pub(super) fn name_and_address(evidence: &Evidence) -> Vec<Instance> {
             let invocation = &evidence.invocations[call];
             let name = invocation.args.get(2)?.as_str()?;
             let mut wrong = Vec::new();
+            let decodes = truthy(facts.compiled(call)?.get("decodeLinkParameters"));
+            let as_sent = |given: &str| match decodes {
+                true => decoded(given),
+                false => given.to_owned(),
+            };
+            let name = as_sent(name);
             let found = hit.param("pev2");
-            if !found.is_some_and(|found| carries(name, found)) {
-                wrong.push(difference("pev2", name, found, hit));
+            if !found.is_some_and(|found| carries(&name, found)) {
+                wrong.push(difference("pev2", &name, found, hit));
             }
-            if let Some(address) = address(&facts, call)
+            if let Some(address) = address(&facts, call).map(|address| as_sent(&address))
                 && !hit
                     .param("pev1")
                     .is_some_and(|found| is_address(&address, found))
@@ -88,6 +94,13 @@ fn address(facts: &Facts<'_>, call: usize) -> Option<String> {
         .get("href")?
         .as_str()?;
     href.starts_with("http").then(|| href.to_owned())
+}
+
+/// With decodeLinkParameters what is encoded already is sent as if it were not.
+fn decoded(given: &str) -> String {
+    percent_encoding::percent_decode_str(given)
+        .decode_utf8()
+        .map_or_else(|_| given.to_owned(), std::borrow::Cow::into_owned)
 }
 
 /// The query of an address may be left out (`linkLeaveQueryString`).
@@ -149,6 +162,70 @@ pub(super) fn all_variables(evidence: &Evidence) -> Vec<Instance> {
     })
 }
 
+/// LTE-01
+pub(super) fn listed_events_only(evidence: &Evidence) -> Vec<Instance> {
+    judge_link_events(evidence, |variables, events, set| {
+        // Without linkTrackVars all variables go, and what linkTrackEvents then means is open.
+        if events.is_empty() || variables.is_empty() {
+            return None;
+        }
+        let named: Vec<_> = events.split(',').collect();
+        let sent: Vec<_> = set
+            .split(',')
+            .filter(|event| named.contains(&event.split(['=', ':']).next().unwrap_or(event)))
+            .collect();
+        Some(match variables.split(',').any(|name| name == "events") {
+            true => sent.join(","),
+            false => String::new(),
+        })
+    })
+}
+
+/// LTE-02
+pub(super) fn all_events(evidence: &Evidence) -> Vec<Instance> {
+    judge_link_events(evidence, |variables, events, set| {
+        let let_through = variables.is_empty() || variables.split(',').any(|name| name == "events");
+        (events.is_empty() && let_through).then(|| set.to_owned())
+    })
+}
+
+/// Judges the events of link hits: `expected` gets linkTrackVars, linkTrackEvents and events.
+fn judge_link_events(
+    evidence: &Evidence,
+    expected: impl Fn(&str, &str, &str) -> Option<String>,
+) -> Vec<Instance> {
+    let facts = Facts::new(evidence);
+    link_hits(&facts)
+        .into_iter()
+        .filter(|&(call, _)| overrides(&evidence.invocations[call]).is_none())
+        .filter_map(|(call, hit)| {
+            let vars = facts.compiled(call)?;
+            let text = |name: &str| vars.get(name).and_then(Value::as_str).unwrap_or("");
+            let set = text("events");
+            if set.is_empty() {
+                return None;
+            }
+            let expected = expected(text("linkTrackVars"), text("linkTrackEvents"), set)?;
+            let found = hit.param("events").unwrap_or_default();
+            Some(if found == expected {
+                holds(Some(hit))
+            } else {
+                let events = vec![
+                    format!(
+                        "linkTrackVars = {:?}, linkTrackEvents = {:?}, events = {set:?}",
+                        text("linkTrackVars"),
+                        text("linkTrackEvents")
+                    ),
+                    difference("events", &expected, hit.param("events"), hit),
+                    show::hit(hit),
+                ];
+                let why = "a hit of `tl` did not carry the events that the two lists let through";
+                violated(Some(hit), why, events)
+            })
+        })
+        .collect()
+}
+
 /// Judges the plain variables of link hits by the value of linkTrackVars.
 fn judge_link_variables(
     evidence: &Evidence,
@@ -184,7 +261,7 @@ fn judge_link_variables(
 }
 
 /// Calls of `tl` with type and name, and the hits they made.
-fn link_hits<'e>(facts: &Facts<'e>) -> Vec<(usize, &'e Hit)> {
+pub(super) fn link_hits<'e>(facts: &Facts<'e>) -> Vec<(usize, &'e Hit)> {
     facts
         .linked()
         .into_iter()

@@ -7,6 +7,7 @@ mod beacon;
 mod callbacks;
 mod clear;
 mod duty;
+mod encoding;
 mod facts;
 mod link;
 mod plugins;
@@ -82,10 +83,12 @@ const LAWS: &[Law] = &[
     law("PRE-03", "what holds of post functions (URL, arguments, repeats, series) holds of pre functions", pre::like_post),
     law("PRE-04", "nothing that a pre function does changes the hit that is about to be sent", pre::hit_is_settled),
     law("PRE-05", "a pre function runs just before its hit is handed over: no other hit comes between", pre::runs_just_before),
+    law("PRE-06", "where no hit of the tracker is on its way, nothing of it comes between a pre function and its hit", pre::next_is_its_own_hit),
     law("T-01", "a call of `t` or `tl` makes one hit, with the variables that are defined", track::one_call_one_hit),
     law("T-02", "overrides of `t` and `tl` hold for their call only", track::overrides_are_for_one_call),
     law("T-03", "with trackingServerSecure alone, hits of an https page go there", track::secure_server_suffices),
-    law("T-04", "the path of a hit is /b/ss/, the report suite, /1/", track::path_of_the_sample),
+    law("T-04", "the path of a hit ends with /1/, as in the sample", track::path_of_the_sample),
+    law("T-05", "the path of a hit is /b/ss/, its report suites, /1/, and no more than version and random number", track::path_begins_as_documented),
     law("TL-01", "a hit of `tl` has pe=lnk_o, lnk_d or lnk_e, after its link type", link::is_no_page_view),
     law("TL-02", "the link's name is pev2, its address pev1", link::name_and_address),
     law("TL-05", "hits of exit links are beacons", link::exits_use_beacons),
@@ -98,9 +101,18 @@ const LAWS: &[Law] = &[
     law("LTV-01", "linkTrackVars limits the variables of a `tl` hit to those it lists", link::listed_variables_only),
     law("LTV-02", "linkTrackVars = \"None\" lets no variable into a `tl` hit", link::no_variables),
     law("LTV-03", "without linkTrackVars a `tl` hit has all variables", link::all_variables),
+    law("LTE-01", "events of a `tl` hit are those that linkTrackEvents names, if linkTrackVars lists `events`", link::listed_events_only),
+    law("LTE-02", "without linkTrackEvents a `tl` hit has all events", link::all_events),
+    law("LTV-04", "linkTrackVars lets context data into a `tl` hit as contextData. and their key", encoding::listed_context_data),
     law("SRV-01", "hits of an https page go to trackingServerSecure, if that is blank to trackingServer", url::server_of_secure_pages),
     law("URL-01", "AQB is the first parameter of a hit and AQE its last", url::is_whole),
     law("URL-02", "the first hit of a page has no `lrt`", url::round_trip_needs_a_hit_before),
+    law("URL-04", "a hit has the page's address: 255 characters in g, the rest in -g", encoding::address_of_the_page),
+    law("CTX-01", "a page view has the context data that were set, under their keys", encoding::context_data),
+    law("EVT-01", "a page view has `events` as it was written", encoding::events_as_written),
+    law("PRD-01", "a page view has `products` as it was written", encoding::products_as_written),
+    law("TS-01", "a hit has the time that was set for it, and without one none", encoding::time_of_one_hit),
+    law("ID-02", "a hit has the visitor's id that was set", encoding::visitor_ids),
     sdk("POST-18", "the promise of `sendEvent` is fulfilled for events that were sent successfully, and for no others", sdk::fulfilled_means_success),
     sdk("WEB-01", "the promise of `sendEvent` is fulfilled if its request succeeds and rejected if it fails", sdk::settles_by_success),
     sdk("WEB-02", "an instance that was not configured refuses `sendEvent`", sdk::needs_configure),

@@ -1,10 +1,10 @@
 //! registerPreTrackCallback.
 
-use crate::evidence::{Evidence, Hit};
+use crate::evidence::{Call, Evidence, Hit};
 use crate::scenario::On;
 use crate::verdict::Instance;
 
-use super::facts::{Facts, overrides};
+use super::facts::{Facts, overrides, settled};
 use super::values::departures;
 use super::{callbacks, holds, show, violated};
 
@@ -101,6 +101,23 @@ fn late_variables(facts: &Facts<'_>, hit: &Hit) -> Vec<String> {
 
 /// PRE-05
 pub(super) fn runs_just_before(evidence: &Evidence) -> Vec<Instance> {
+    nothing_between(evidence, Before::AnotherHit)
+}
+
+/// PRE-06
+pub(super) fn next_is_its_own_hit(evidence: &Evidence) -> Vec<Instance> {
+    nothing_between(evidence, Before::Nothing)
+}
+
+/// What of the tracker was on its way when a pre function ran.
+#[derive(PartialEq, Eq)]
+enum Before {
+    AnotherHit,
+    Nothing,
+}
+
+/// Whether no other hit of the tracker was sent or ended between a pre function's run and its hit.
+fn nothing_between(evidence: &Evidence, wanted: Before) -> Vec<Instance> {
     let facts = Facts::new(evidence);
     facts
         .hits()
@@ -110,12 +127,10 @@ pub(super) fn runs_just_before(evidence: &Evidence) -> Vec<Instance> {
                 .calls_for(hit, On::Pre)
                 .into_iter()
                 .rfind(|call| call.place.before(handed) == Some(true))?;
-            if tracks_itself(&facts, hit) {
+            if tracks_itself(&facts, hit) || before(&facts, hit, run) != wanted {
                 return None;
             }
-            let others: Vec<_> = facts
-                .hits()
-                .filter(|other| other.n != hit.n && other.tracker == hit.tracker)
+            let others: Vec<_> = others(&facts, hit)
                 .filter(|other| {
                     let end = other.ended.as_ref().map(|(place, _)| *place);
                     other.handed.iter().copied().chain(end).any(|place| {
@@ -137,6 +152,32 @@ pub(super) fn runs_just_before(evidence: &Evidence) -> Vec<Instance> {
             })
         })
         .collect()
+}
+
+fn others<'e>(facts: &Facts<'e>, hit: &Hit) -> impl Iterator<Item = &'e Hit> {
+    let (n, tracker) = (hit.n, hit.tracker.clone());
+    facts
+        .hits()
+        .filter(move |other| other.n != n && other.tracker == tracker)
+}
+
+/// A hit is on its way from its hand-over until the page knows of its end, and from the moment at
+/// which it was compiled.
+fn before(facts: &Facts<'_>, hit: &Hit, run: &Call) -> Before {
+    let waits = others(facts, hit).any(|other| {
+        let compiled = facts
+            .calls_for(other, On::Pre)
+            .first()
+            .map(|call| call.place)
+            .or(other.handed.first().copied());
+        let begun = compiled.is_some_and(|place| place.before(run.place) == Some(true));
+        let ended = settled(other).is_some_and(|place| place.before(run.place) == Some(true));
+        begun && !ended
+    });
+    match waits {
+        true => Before::AnotherHit,
+        false => Before::Nothing,
+    }
 }
 
 /// One of the hit's pre functions tracks: what it must not do decides the order then.

@@ -1,6 +1,7 @@
 //! `t()` and what both tracking methods share.
 
 use crate::evidence::{Evidence, Hit};
+use crate::scenario::Transport;
 use crate::verdict::Instance;
 
 use super::facts::{Facts, Group, Makes, overrides, truthy};
@@ -291,22 +292,78 @@ pub(super) fn secure_server_suffices(evidence: &Evidence) -> Vec<Instance> {
 pub(super) fn path_of_the_sample(evidence: &Evidence) -> Vec<Instance> {
     Facts::new(evidence)
         .hits()
+        .filter(|hit| hit.transport != Transport::Script)
         .map(|hit| {
-            let path = url::Url::parse(&hit.url)
-                .map(|url| url.path().to_owned())
-                .unwrap_or_default();
-            let parts: Vec<_> = path.split('/').collect();
-            let like_sample =
-                matches!(parts[..], ["", "b", "ss", suite, "1", ""] if !suite.is_empty());
-            if like_sample {
+            if path_of(hit).ends_with("/1/") {
                 holds(Some(hit))
             } else {
-                let why =
-                    "the path of a hit was not /b/ss/, the report suite, /1/ as in the sample";
+                let why = "the path of a hit did not end with /1/ as in the sample";
                 violated(Some(hit), why, vec![show::hit(hit)])
             }
         })
         .collect()
+}
+
+/// T-05
+pub(super) fn path_begins_as_documented(evidence: &Evidence) -> Vec<Instance> {
+    Facts::new(evidence)
+        .hits()
+        .filter_map(|hit| {
+            let version = hit
+                .handed
+                .first()
+                .and_then(|place| evidence.documents.get(place.doc))
+                .and_then(|document| document.built.as_ref())
+                .map(|(_, version)| version.as_str())?;
+            let path = path_of(hit);
+            let parts: Vec<&str> = path.split('/').collect();
+            let conforms = match parts.as_slice() {
+                ["", "b", "ss", suites, source, rest @ ..] => {
+                    !suites.is_empty() && is_source(source, hit) && is_rest(rest, version)
+                }
+                _ => false,
+            };
+            Some(if conforms {
+                holds(Some(hit))
+            } else {
+                let why = "the path of a hit was not /b/ss/, report suites, /1/, with the version and a random number";
+                violated(Some(hit), why, vec![show::hit(hit)])
+            })
+        })
+        .collect()
+}
+
+fn path_of(hit: &Hit) -> String {
+    let url = url::Url::parse(&hit.url);
+    url.map(|url| url.path().to_owned()).unwrap_or_default()
+}
+
+/// `1`; what answers of a script's hit are for has a number of its own.
+fn is_source(part: &str, hit: &Hit) -> bool {
+    match hit.transport {
+        Transport::Script => part.parse::<u32>().is_ok(),
+        _ => part == "1",
+    }
+}
+
+/// Behind the source of a hit: nothing, or a random number, with the library's version before it.
+fn is_rest(rest: &[&str], version: &str) -> bool {
+    let is_random = |part: &str| {
+        part.strip_prefix('s')
+            .is_some_and(|digits| digits.len() > 1 && digits.bytes().all(|c| c.is_ascii_digit()))
+    };
+    // A tag container's marks may follow.
+    let is_version = |part: &str| {
+        part.strip_prefix("JS-")
+            .and_then(|rest| rest.strip_prefix(version))
+            .is_some_and(|marks| marks.is_empty() || marks.starts_with(['T', '-']))
+    };
+    match rest {
+        [] | [""] => true,
+        [random] => is_random(random),
+        [library, random] => is_version(library) && is_random(random),
+        _ => false,
+    }
 }
 
 /// The calls and the hits of a group, for people.

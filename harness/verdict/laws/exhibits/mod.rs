@@ -2,6 +2,7 @@
 //! `play` behaves as documented; each exhibit that a law rejects breaks it in one way.
 //! No browser, no scenario and no library takes part: what is pinned is what laws conclude.
 
+mod encoding;
 mod links;
 mod play;
 mod post;
@@ -15,19 +16,15 @@ mod tracking;
 use std::collections::BTreeSet;
 
 use crate::evidence::Evidence;
+use crate::scenario::Catalogue;
 
 use super::laws;
 
 pub(in crate::verdict) use play::Play;
 use sdk_play::SdkPlay;
 
-/// Ids of `REQUIREMENTS.md` that laws may name.
-const REQUIREMENTS: &str = "POST-01 POST-02 POST-03 POST-04 POST-05 POST-06 POST-07 POST-08 POST-09 \
-    POST-10 POST-11 POST-12 POST-13 POST-14 POST-15 POST-16 POST-17 POST-18 POST-19 PRE-01 PRE-02 \
-    PRE-03 PRE-04 PRE-05 T-01 T-02 T-03 T-04 TL-01 TL-02 TL-03 TL-04 TL-05 TL-06 TL-07 SGI-01 \
-    CLR-01 ABT-01 ABT-02 DPL-01 BCN-01 BCN-02 BCN-03 BCN-04 BUF-01 BUF-02 BUF-03 OFF-01 OFF-02 \
-    OFF-03 OFF-04 OFF-05 CK-01 CK-02 LTV-01 LTV-02 LTV-03 LTE-01 LTV-04 SRV-01 SRV-02 SRV-03 \
-    URL-01 URL-02 URL-03 WEB-01 WEB-02 WEB-03 WEB-04 WEB-05 WEB-06 WEB-07 WEB-08 WEB-09 WEB-10";
+/// The rows that laws may name.
+const REQUIREMENTS: &str = include_str!("../../../../scenarios/requirements.toml");
 
 /// An evidence, and what a law must say of it.
 pub(super) struct Exhibit {
@@ -99,6 +96,7 @@ fn all() -> Vec<Exhibit> {
         tracking::exhibits(),
         switches::exhibits(),
         links::exhibits(),
+        encoding::exhibits(),
         sdk::exhibits(),
     ]
     .into_iter()
@@ -178,7 +176,12 @@ fn no_law_objects_to_what_another_one_accepts() {
 #[test]
 fn every_law_has_exhibits_of_both_kinds_and_a_requirement() {
     let all = all();
-    let ids: BTreeSet<_> = REQUIREMENTS.split_whitespace().collect();
+    let catalogue: Catalogue = toml::from_str(REQUIREMENTS).expect("the catalogue can be read");
+    let ids: BTreeSet<_> = catalogue
+        .requirements
+        .iter()
+        .map(|row| row.id.as_str())
+        .collect();
     let mut seen = BTreeSet::new();
     for law in laws() {
         assert!(seen.insert(law.id), "two laws are called {}", law.id);

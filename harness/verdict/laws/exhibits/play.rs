@@ -8,6 +8,7 @@ use crate::evidence::{
 use crate::scenario::{Fault, On, Transport};
 
 const SERVER: &str = "metrics.shop.test";
+const PAGE: &str = "https://www.shop.test/";
 
 /// The page, its tracker `s` and what was recorded so far. Fields are open: an exhibit that breaks
 /// a law changes what was recorded.
@@ -42,7 +43,7 @@ impl Play {
             running: None,
         };
         play.seen.documents.push(Document {
-            url: "https://www.shop.test/".to_owned(),
+            url: PAGE.to_owned(),
             top: true,
             timezone: 0,
             windows: vec![[1280, 1024, 1200, 800, 24]],
@@ -363,6 +364,8 @@ fn params(call: &Invocation, vars: &Map<String, Value>, n: u32) -> Vec<Param> {
             params.push(of_variable(name, value));
         }
     }
+    params.push(own("g", PAGE));
+    params.extend(written(call, vars));
     if call.method == "tl" {
         let kind = call.args[1].as_str().unwrap_or_default();
         let kind = if matches!(kind, "d" | "e") { kind } else { "o" };
@@ -373,6 +376,43 @@ fn params(call: &Invocation, vars: &Map<String, Value>, n: u32) -> Vec<Param> {
         params.push(own("pev2", call.args[2].as_str().unwrap_or_default()));
     }
     params.push(own("AQE", "1"));
+    params
+}
+
+/// Events, products, context data, time and visitor: what goes with the hit of a call.
+fn written(call: &Invocation, vars: &Map<String, Value>) -> Vec<Param> {
+    let text = |name: &str| vars.get(name).and_then(Value::as_str).unwrap_or_default();
+    let is_link = call.method == "tl";
+    let listed: Vec<_> = text("linkTrackVars").split(',').collect();
+    let goes = |name: &str| !is_link || listed == [""] || listed.contains(&name);
+    let named: Vec<_> = text("linkTrackEvents").split(',').collect();
+    let events = text("events").split(',').filter(|event| {
+        let name = event.split(['=', ':']).next().unwrap_or(event);
+        !is_link || named == [""] || named.contains(&name)
+    });
+    let events = events.collect::<Vec<_>>().join(",");
+    let mut params = Vec::new();
+    for (name, variable, value) in [
+        ("events", "events", events.as_str()),
+        ("products", "products", text("products")),
+    ] {
+        if goes(variable) && !value.is_empty() {
+            params.push(own(name, value));
+        }
+    }
+    for (name, value) in [("ts", text("timestamp")), ("vid", text("visitorID"))] {
+        if !value.is_empty() {
+            params.push(own(name, value));
+        }
+    }
+    let context = vars.get("contextData").and_then(Value::as_object);
+    for (key, value) in context.into_iter().flatten() {
+        if let Some(value) = value.as_str()
+            && goes(&format!("contextData.{key}"))
+        {
+            params.push(own(&format!("c.{key}"), value));
+        }
+    }
     params
 }
 

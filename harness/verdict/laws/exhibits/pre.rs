@@ -262,6 +262,29 @@ fn only_url(mut play: Play) -> Play {
     play
 }
 
+/// Two hits that do not wait for each other.
+fn together() -> Play {
+    let mut play = watched();
+    let hits = [play.t(), play.t()];
+    for hit in hits {
+        play.deliver(hit);
+    }
+    play
+}
+
+/// The hit of the first of two calls is handed over after that of the second.
+fn overtaken() -> Play {
+    let mut play = watched();
+    let first = play.enter("t", &[]);
+    let late = play.compile(first).expect("a hit");
+    play.exit(first);
+    let second = play.t();
+    play.deliver(second);
+    play.hand_over(late);
+    play.deliver(late);
+    play
+}
+
 fn settled() -> Vec<Exhibit> {
     let mut sets_late = watched();
     let call = sets_late.enter("t", &[]);
@@ -297,11 +320,18 @@ fn settled() -> Vec<Exhibit> {
             other_url,
         ),
         accepts(
-            "PRE-05",
+            "PRE-06",
             "each of two queued hits follows its run",
             queued(true),
         ),
-        accepts("PRE-05", "a single hit follows its run", tracked()),
+        accepts("PRE-05", "two hits are on their way at once", together()),
+        accepts("PRE-06", "a single hit follows its run", tracked()),
+        rejects(
+            "PRE-06",
+            "a hit of a later call is sent before it",
+            "another hit was sent or ended between a pre function's run and its own hit",
+            overtaken(),
+        ),
         rejects(
             "PRE-05",
             "another hit ends after the run and before the hand-over",

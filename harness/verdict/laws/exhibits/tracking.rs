@@ -285,11 +285,7 @@ fn addresses() -> Vec<Exhibit> {
         play.hit(1).host = host.to_owned();
         play
     };
-    let mut with_version = tracked();
-    let url = with_version.seen.hits[0]
-        .url
-        .replace("/1/?", "/1/JS-2.23.0/s1?");
-    with_version.hit(1).url = url;
+    let other_path = "the path of a hit was not /b/ss/, report suites, /1/, with the version and a random number";
     let mut unframed = tracked();
     unframed.hit(1).params.pop();
     let mut cut_on_the_way = tracked();
@@ -329,9 +325,23 @@ fn addresses() -> Vec<Exhibit> {
         rejects(
             "T-04",
             "the path has more",
-            "the path of a hit was not /b/ss/, the report suite, /1/ as in the sample",
-            with_version,
+            "the path of a hit did not end with /1/ as in the sample",
+            path("/1/JS-2.23.0/s1"),
         ),
+        accepts("T-05", "the path is the sample's", tracked()),
+        rejects(
+            "T-05",
+            "it is another version",
+            other_path,
+            path("/1/JS-2.24.0/s123"),
+        ),
+        rejects(
+            "T-05",
+            "more follows",
+            other_path,
+            path("/1/JS-2.23.0/s123/x"),
+        ),
+        rejects("T-05", "the source is another", other_path, path("/2/s123")),
         accepts(
             "SRV-01",
             "the secure server is used",
@@ -355,4 +365,21 @@ fn addresses() -> Vec<Exhibit> {
             lrt(1),
         ),
     ]
+}
+
+/// A hit whose path goes on like this behind the report suite.
+fn path(end: &str) -> Play {
+    let mut play = tracked();
+    let url = play.seen.hits[0].url.replace("/1/?", &format!("{end}?"));
+    play.hit(1).url = url.clone();
+    play.hit(1).arrived_url = Some(url);
+    play
+}
+
+#[test]
+fn behind_the_source_the_version_and_a_random_number_may_follow() {
+    for end in ["/1/s123", "/1/JS-2.23.0/s123", "/1/JS-2.23.0T-mark/s123"] {
+        let (why, instances) = super::judged("T-05", &path(end).evidence());
+        assert_eq!((why.len(), instances), (0, 1), "T-05 allows {end}: {why:?}");
+    }
 }
