@@ -167,6 +167,29 @@ fn tracking_calls_know_the_callback_that_made_them_and_the_hit_they_compiled() {
 }
 
 #[test]
+fn a_call_whose_body_did_not_run_ends_no_other_body() {
+    let mut case = Case::new();
+    case.registered(On::Pre, "s", "pre");
+    let outer = case.enter("s", "t");
+    case.calling("pre", json!([hit_url("s1", "")]));
+    let inner = case.enter("s", "t");
+    case.event(What::Called {
+        name: "pre".to_owned(),
+        args: vec![json!(hit_url("s2", ""))],
+        capped: true,
+    });
+    case.leave(inner);
+    case.exited("pre");
+    case.leave(outer);
+    let evidence = joined(case);
+    assert_eq!(
+        evidence.invocations[1].from_callback,
+        Some(0),
+        "the body of the first call was still running"
+    );
+}
+
+#[test]
 fn two_trackers_are_told_apart_by_call_by_suites_or_by_callback() {
     let mut case = Case::new();
     case.registered(On::Post, "c", "post");

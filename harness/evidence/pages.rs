@@ -435,7 +435,11 @@ fn bodies(events: &[PageEvent]) -> HashMap<u32, u32> {
     let mut bodies = HashMap::new();
     for event in events {
         match &event.what {
-            What::Called { name, .. } => open.push((name, event.seq)),
+            What::Called {
+                name,
+                capped: false,
+                ..
+            } => open.push((name, event.seq)),
             What::Exited { name } => {
                 if let Some(at) = open.iter().rposition(|(called, _)| called == name) {
                     bodies.insert(open[at].1, event.seq);
