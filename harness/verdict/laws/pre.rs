@@ -127,7 +127,12 @@ fn nothing_between(evidence: &Evidence, wanted: Before) -> Vec<Instance> {
                 .calls_for(hit, On::Pre)
                 .into_iter()
                 .rfind(|call| call.place.before(handed) == Some(true))?;
-            if tracks_itself(&facts, hit) || before(&facts, hit, run) != wanted {
+            // Hits that are kept are sent later, and together.
+            let is_kept = hit
+                .tracker
+                .as_deref()
+                .is_some_and(|tracker| facts.keeps_hits(tracker));
+            if is_kept || tracks_itself(&facts, hit) || before(&facts, hit, run) != wanted {
                 return None;
             }
             let others: Vec<_> = others(&facts, hit)
