@@ -1,5 +1,7 @@
 //! `posttrack list`: what there is.
 
+mod requirements;
+
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -9,9 +11,9 @@ use drivers::{Setup, Source};
 
 use super::settings::Settings;
 use super::{Failure, last_run, print, tell};
-use crate::report::terminal::{proof_name, safe};
-use crate::report::{Exit, RequirementResult, Results};
-use crate::scenario::{self, Catalogue, Requirement, Suite};
+use crate::report::terminal::safe;
+use crate::report::{Exit, Results};
+use crate::scenario::{self, Suite};
 use crate::verdict;
 
 /// Arguments of `list`.
@@ -49,7 +51,7 @@ pub fn execute(args: &ListArgs, settings: &Settings) -> Result<ExitCode, Failure
         Kind::Requirements => {
             let suite = readable(settings)?;
             let last = last_run::load(&settings.scenarios)?;
-            print(|out| requirements(out, &suite.catalogue, last.as_ref()))?;
+            print(|out| requirements::write(out, &suite, last.as_ref()))?;
             if !settings.quiet {
                 tell(format_args!("posttrack: {}", whose_verdicts(last.as_ref())));
             }
@@ -137,49 +139,9 @@ fn laws(out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn requirements(
-    out: &mut dyn Write,
-    catalogue: &Catalogue,
-    last: Option<&Results>,
-) -> io::Result<()> {
-    for row in &catalogue.requirements {
-        let id = safe(&row.id);
-        let verdict = last.map(|results| verdict(results, row));
-        match verdict {
-            Some(verdict) => writeln!(out, "{id:<8}  {verdict:<17}  {}", safe(&row.claim))?,
-            None => writeln!(out, "{id:<8}  {}", safe(&row.claim))?,
-        }
-        if let Some(why) = &row.unprovable {
-            writeln!(out, "{:8}  not for a browser: {}", "", safe(why))?;
-        }
-    }
-    Ok(())
-}
-
 fn whose_verdicts(last: Option<&Results>) -> String {
     match last {
         None => "no run is known, so there are no verdicts; `posttrack run` makes them".into(),
         Some(run) => format!("the verdicts are from {}", last_run::which(run)),
-    }
-}
-
-/// The verdict of the last run; where builds or browsers differ, each.
-fn verdict(results: &Results, requirement: &Requirement) -> String {
-    let rows: Vec<&RequirementResult> = results
-        .requirements
-        .iter()
-        .filter(|row| row.id == requirement.id)
-        .collect();
-    let mut names: Vec<&str> = rows.iter().map(|row| proof_name(row)).collect();
-    names.dedup();
-    match names.as_slice() {
-        [] => "not run".into(),
-        [one] => (*one).into(),
-        _ => {
-            let each = rows
-                .iter()
-                .map(|row| format!("{} ({} on {})", proof_name(row), row.build, row.browser));
-            safe(&each.collect::<Vec<_>>().join(", ")).into_owned()
-        }
     }
 }

@@ -177,6 +177,7 @@ fn a_call_whose_body_did_not_run_ends_no_other_body() {
         name: "pre".to_owned(),
         args: vec![json!(hit_url("s2", ""))],
         capped: true,
+        of: None,
     });
     case.leave(inner);
     case.exited("pre");

@@ -78,6 +78,43 @@ impl BuildFilter {
     }
 }
 
+impl std::fmt::Display for BuildFilter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let any: Vec<String> = self.any.iter().map(BuildBound::to_string).collect();
+        f.write_str(&any.join(", "))
+    }
+}
+
+impl std::fmt::Display for BuildBound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.library.name())?;
+        self.bounds
+            .iter()
+            .try_for_each(|(ordering, version)| write!(f, " {}{version}", ordering.sign()))
+    }
+}
+
+impl std::fmt::Display for Version {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Version(major, minor, 0) => write!(f, "{major}.{minor}"),
+            Version(major, minor, patch) => write!(f, "{major}.{minor}.{patch}"),
+        }
+    }
+}
+
+impl Ordering {
+    fn sign(self) -> &'static str {
+        match self {
+            Ordering::Equal => "=",
+            Ordering::AtLeast => ">=",
+            Ordering::Above => ">",
+            Ordering::AtMost => "<=",
+            Ordering::Below => "<",
+        }
+    }
+}
+
 impl TryFrom<String> for BuildFilter {
     type Error = String;
 
