@@ -14,13 +14,20 @@ pub fn unmatched<'a>(
     let lost = filters
         .iter()
         .find(|filter| !names.clone().into_iter().any(|name| name.contains(*filter)))?;
-    let near = near(lost, names);
-    let hint = if near.is_empty() {
-        "`posttrack list` has all scenarios".into()
-    } else {
-        format!("did you mean {}?", near.join(", "))
+    let hint = match did_you_mean(lost, names) {
+        hint if hint.is_empty() => "; `posttrack list` has all scenarios".into(),
+        hint => hint,
     };
-    Some(format!("no case's name contains `{lost}`; {hint}"))
+    Some(format!("no case's name contains `{lost}`{hint}"))
+}
+
+/// The end of a sentence that offers parts of names near to `text`; empty if there are none.
+pub fn did_you_mean<'a>(text: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    let near = near(text, names);
+    match near.is_empty() {
+        true => String::new(),
+        false => format!("; did you mean {}?", near.join(", ")),
+    }
 }
 
 /// Parts of names that `text` may have been meant to be, nearest first.

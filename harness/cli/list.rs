@@ -13,7 +13,8 @@ use super::settings::Settings;
 use super::{Failure, last_run, print, tell};
 use crate::report::terminal::safe;
 use crate::report::{Exit, Results};
-use crate::scenario::{self, Suite};
+use crate::run::reference_build;
+use crate::scenario::{self, Library, Suite};
 use crate::verdict;
 
 /// Arguments of `list`.
@@ -92,6 +93,17 @@ fn scenarios(out: &mut dyn Write, suite: &Suite) -> io::Result<()> {
 /// the cached file comes from, or else each that may be fetched.
 fn builds(out: &mut dyn Write) -> io::Result<()> {
     let setup = Setup::from_env(Arc::new(|_| {}));
+    let reference = reference_build();
+    let own = [
+        reference.name.as_str(),
+        Library::Appmeasurement.name(),
+        "-",
+        env!("CARGO_PKG_LICENSE"),
+        "-",
+        "compiled in",
+        reference.source.as_str(),
+    ]
+    .map(str::to_owned);
     let rows: Vec<[String; 7]> = drivers::known_builds()
         .into_iter()
         .map(|build| {
@@ -119,6 +131,7 @@ fn builds(out: &mut dyn Write) -> io::Result<()> {
                 source,
             ]
         })
+        .chain([own])
         .collect();
     let width = |n: usize| rows.iter().map(|row| row[n].chars().count()).max();
     let widths: Vec<usize> = (0..7).map(|n| width(n).unwrap_or(0)).collect();

@@ -13,11 +13,13 @@ mod list;
 mod run;
 mod runtime;
 mod schema;
+mod selftest;
 mod settings;
 mod show;
 mod signals;
 
 use std::io::{self, IsTerminal, Write};
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -64,6 +66,8 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     /// Install what a run needs: browser, driver, builds
     Install(install::InstallArgs),
+    /// Plant faults in a build and in the reference library, and say which are noticed
+    Selftest(selftest::SelftestArgs),
     /// Print a JSON Schema
     Schema(schema::SchemaArgs),
 }
@@ -90,6 +94,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Show(args) => show::execute(&args, &settings),
         Command::Doctor(args) => doctor::execute(&args, &settings),
         Command::Install(args) => install::execute(&args, &settings),
+        Command::Selftest(args) => selftest::execute(args, settings),
         Command::Schema(args) => schema::execute(&args),
     }
 }
@@ -124,6 +129,22 @@ fn progress(quiet: bool) -> Progress {
         lines,
         bar,
     )
+}
+
+/// More cases at once make a browser slower, not faster.
+const MOST_JOBS: usize = 8;
+
+/// Most of a case is waiting: for timers of the library, for answers that never come.
+const JOBS_PER_CORE: usize = 4;
+
+/// Cases at once: those that were asked for, or what suits this machine.
+fn jobs(asked: Option<NonZeroUsize>) -> usize {
+    let own = || {
+        std::thread::available_parallelism()
+            .map_or(1, |cores| cores.get() * JOBS_PER_CORE)
+            .min(MOST_JOBS)
+    };
+    asked.map_or_else(own, NonZeroUsize::get)
 }
 
 /// Columns of the terminal, or what suits a file.

@@ -11,18 +11,12 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::settings::{Settings, Update};
-use super::{Failure, ci, last_run, print, runtime, width};
+use super::{Failure, ci, jobs, last_run, print, runtime, width};
 use crate::report::terminal::{Look, summary};
 use crate::report::{Results, json};
 use crate::run::{BrowserChoice, BuildOption, Builds};
 use crate::scenario;
 use selection::Selection;
-
-/// More cases at once make a browser slower, not faster.
-const MOST_JOBS: usize = 8;
-
-/// Most of a case is waiting: for timers of the library, for answers that never come.
-const JOBS_PER_CORE: usize = 4;
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
@@ -97,11 +91,8 @@ impl RunArgs {
 
     fn jobs(&self) -> usize {
         match self.jobs {
-            Some(jobs) => jobs.get(),
             None if self.headed => 1,
-            None => std::thread::available_parallelism()
-                .map_or(1, |cores| cores.get() * JOBS_PER_CORE)
-                .min(MOST_JOBS),
+            asked => jobs(asked),
         }
     }
 

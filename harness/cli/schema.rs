@@ -7,12 +7,14 @@ use clap::{Args, ValueEnum};
 use super::{Failure, print};
 use crate::report::{Exit, json};
 use crate::scenario;
+use crate::selftest::SelftestReport;
 
 /// Arguments of `schema`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   posttrack schema > scenarios/scenario.schema.json   for editors
-  posttrack schema results                            what --json writes")]
+  posttrack schema results                            what `run --json` writes
+  posttrack schema selftest                           what `selftest --json` writes")]
 pub struct SchemaArgs {
     /// Of what
     #[arg(value_enum, default_value_t = Kind::Scenario)]
@@ -25,6 +27,8 @@ enum Kind {
     Scenario,
     /// The document that `run --json` writes
     Results,
+    /// The document that `selftest --json` writes
+    Selftest,
 }
 
 /// Prints the schema.
@@ -32,6 +36,7 @@ pub fn execute(args: &SchemaArgs) -> Result<ExitCode, Failure> {
     let text = match args.kind {
         Kind::Scenario => format!("{:#}\n", scenario::schema()),
         Kind::Results => json::schema(),
+        Kind::Selftest => json::schema_of::<SelftestReport>(),
     };
     print(|out| out.write_all(text.as_bytes()))?;
     Ok(Exit::AsExpected.into())

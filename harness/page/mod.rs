@@ -15,3 +15,6 @@ pub use assemble::{
 };
 pub use event::{Batch, DocState, PageEvent, What};
 pub use policy::extend_policy;
+
+/// posttrack's own reference library, a classic script: what the documentation says, and nothing more.
+pub const REFERENCE_LIBRARY: &str = include_str!("reference/reference.js");

@@ -1,5 +1,7 @@
 //! The exit codes of `posttrack`, and which of them a run has.
 
+use crate::selftest::{Fate, SelftestReport};
+
 /// Exit code. The numbers are a contract with scripts and CI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -44,6 +46,21 @@ impl Exit {
         } else {
             Exit::AsExpected
         }
+    }
+}
+
+impl Exit {
+    /// The exit code of a self-test. A fault whose scenarios the folder lacks is a matter of usage.
+    pub fn of_selftest(report: &SelftestReport) -> Exit {
+        let not_run = || report.with(Fate::NotRun);
+        Exit::of_run(
+            not_run().any(|fault| !fault.absent.is_empty()),
+            not_run().any(|fault| fault.infrastructure),
+            not_run().next().is_some(),
+            report.count(Fate::Survived) + report.count(Fate::OnlyBySnapshot) > 0
+                || !report.alarms.is_empty()
+                || !report.idle_laws.is_empty(),
+        )
     }
 }
 

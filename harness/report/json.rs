@@ -4,7 +4,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
+use serde::Serialize;
 
 use super::{Results, SCHEMA};
 
@@ -42,13 +44,18 @@ pub enum JsonError {
 }
 
 /// The document's text, ending in a line break.
-fn document(results: &Results) -> serde_json::Result<String> {
+fn document(results: &impl Serialize) -> serde_json::Result<String> {
     serde_json::to_string_pretty(results).map(|text| text + "\n")
 }
 
 /// Writes the document so that a reader sees the old file or the whole new one. Missing folders
 /// are made. What is no regular file (`/dev/stdout`, a pipe) is written to directly.
 pub fn write(results: &Results, path: &Path) -> Result<(), JsonError> {
+    write_document(results, path)
+}
+
+/// Writes any document in the way of [`write`].
+pub fn write_document(results: &impl Serialize, path: &Path) -> Result<(), JsonError> {
     document(results)
         .map_err(io::Error::from)
         .and_then(|text| replace(path, &text))
@@ -106,9 +113,14 @@ pub fn read(path: &Path) -> Result<Option<Results>, JsonError> {
 
 /// The JSON Schema (draft 2020-12) of the document, as `results.schema.json` holds it.
 pub fn schema() -> String {
+    schema_of::<Results>()
+}
+
+/// The JSON Schema (draft 2020-12) of any document.
+pub fn schema_of<T: JsonSchema>() -> String {
     let schema = SchemaSettings::draft2020_12()
         .into_generator()
-        .into_root_schema_for::<Results>();
+        .into_root_schema_for::<T>();
     format!("{:#}\n", schema.as_value())
 }
 

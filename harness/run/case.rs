@@ -314,6 +314,8 @@ impl<'a> Running<'a> {
         match (ended, expected) {
             (Some((None, ..)), None) => Ok(()),
             (Some((Some(threw), ..)), Some(text)) if threw.contains(text) => Ok(()),
+            // It is for the laws to say what an exception out of the library means.
+            (Some((Some(threw), ..)), None) if self.docs.library_threw(&threw) => Ok(()),
             (Some((Some(threw), line, column)), _) => {
                 let at = within(code, line, column);
                 let wanted = expected

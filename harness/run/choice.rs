@@ -3,11 +3,25 @@
 use std::fmt::{self, Display, Formatter};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
-use drivers::{BrowserKind, default_builds, known_builds};
+use drivers::{BrowserKind, BuildFile, default_builds, known_builds};
 use serde::Deserialize;
 
+use crate::page::REFERENCE_LIBRARY;
 use crate::scenario::Library;
+
+/// The name of posttrack's own reference library among the builds.
+pub const REFERENCE: &str = "reference";
+
+/// posttrack's own reference library. It reports no version, so no deviation excuses it.
+pub fn reference_build() -> BuildFile {
+    BuildFile::of_script(
+        REFERENCE,
+        "posttrack's own reference library".to_owned(),
+        Arc::from(REFERENCE_LIBRARY.as_bytes()),
+    )
+}
 
 /// `firefox`, or `firefox=/opt/firefox/firefox`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -34,12 +48,14 @@ impl BrowserChoice {
     }
 }
 
-/// `appmeasurement@2.23.0`, `lib/AppMeasurement.js`, or `mine=lib/AppMeasurement.js`.
+/// `appmeasurement@2.23.0`, `reference`, `lib/AppMeasurement.js`, or `mine=lib/AppMeasurement.js`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum BuildChoice {
     /// One that posttrack knows.
     Known(String),
+    /// The one that is posttrack's own.
+    Reference,
     /// A file of the user's.
     File {
         /// What to call it; absent: like the file.
@@ -63,6 +79,7 @@ impl BuildChoice {
             | BuildChoice::File {
                 name: Some(name), ..
             } => name.clone(),
+            BuildChoice::Reference => REFERENCE.to_owned(),
             BuildChoice::File { name: None, path } => {
                 let stem = path.file_stem().unwrap_or_default();
                 stem.to_string_lossy().into_owned()
@@ -72,8 +89,10 @@ impl BuildChoice {
 
     /// The library, where that is known beforehand.
     pub fn library(&self) -> Option<Library> {
-        let BuildChoice::Known(name) = self else {
-            return None;
+        let name = match self {
+            BuildChoice::Known(name) => name,
+            BuildChoice::Reference => return Some(Library::Appmeasurement),
+            BuildChoice::File { .. } => return None,
         };
         let known = known_builds();
         let build = known.iter().find(|build| build.name == *name)?;
@@ -86,6 +105,7 @@ impl BuildChoice {
     pub fn text(&self) -> String {
         match self {
             BuildChoice::Known(name) => name.clone(),
+            BuildChoice::Reference => REFERENCE.to_owned(),
             BuildChoice::File { path, .. } => path.display().to_string(),
         }
     }
@@ -104,6 +124,7 @@ impl Display for BuildChoice {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             BuildChoice::Known(name) => f.write_str(name),
+            BuildChoice::Reference => f.write_str(REFERENCE),
             BuildChoice::File { name, path } => {
                 let name = name.iter().map(|name| format!("{name}="));
                 write!(f, "{}{}", name.collect::<String>(), path.display())
@@ -153,13 +174,17 @@ impl FromStr for BuildChoice {
         if name.is_none() && known.iter().any(|build| build.name == rest) {
             return Ok(BuildChoice::Known(rest.into()));
         }
+        if name.is_none() && rest == REFERENCE {
+            return Ok(BuildChoice::Reference);
+        }
         if name.is_some() || looks_like_a_file(rest) {
             return Ok(BuildChoice::File {
                 name: name.map(Into::into),
                 path: rest.into(),
             });
         }
-        let names: Vec<&str> = known.iter().map(|build| build.name.as_str()).collect();
+        let names = known.iter().map(|build| build.name.as_str());
+        let names: Vec<&str> = names.chain([REFERENCE]).collect();
         Err(format!(
             "no build is called `{rest}`, and no file; known: {}; a file is named like `./AppMeasurement.js`",
             names.join(", ")
@@ -219,6 +244,8 @@ mod tests {
     fn a_build_is_known_or_a_file_with_or_without_a_name() {
         let known = known_builds()[0].name.clone();
         assert_eq!(known.parse(), Ok(BuildChoice::Known(known)));
+        let reference = BuildChoice::Reference;
+        assert_eq!(reference.to_string().parse(), Ok(reference));
         let file = |name: Option<&str>, path: &str| BuildChoice::File {
             name: name.map(Into::into),
             path: path.into(),

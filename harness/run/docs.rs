@@ -24,6 +24,27 @@ struct Doc {
     over_at: Option<u32>,
 }
 
+impl Doc {
+    fn library_threw(&self, text: &str) -> bool {
+        let events = || self.events.values().map(|event| &event.what);
+        let is_plugins = |call: u32| {
+            events().any(|event| {
+                matches!(event, What::Enter { id, method, .. } if *id == call && method == "doPlugins")
+            })
+        };
+        let left = events().filter_map(|event| match event {
+            What::Leave {
+                id,
+                threw: Some(threw),
+                ..
+            } if text.contains(threw.as_str()) => Some(*id),
+            _ => None,
+        });
+        let (plugins, library): (Vec<u32>, Vec<u32>) = left.partition(|call| is_plugins(*call));
+        plugins.is_empty() && !library.is_empty()
+    }
+}
+
 /// What is open in the live documents.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Open {
@@ -40,6 +61,12 @@ pub(super) struct Open {
 }
 
 impl Docs {
+    /// Whether an exception with this text came out of a method of a tracker, and not out of the
+    /// page's own doPlugins.
+    pub(super) fn library_threw(&self, text: &str) -> bool {
+        self.docs.iter().any(|doc| doc.library_threw(text))
+    }
+
     /// Takes a batch; its host names are turned back already.
     pub(super) fn absorb(&mut self, batch: Batch) {
         let index = match self.docs.iter().position(|doc| doc.id == batch.doc) {

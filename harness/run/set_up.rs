@@ -5,7 +5,7 @@ use std::sync::Arc;
 use drivers::{Browser, BuildFile, Progress, Setup, SetupError, TAG_ENGINE};
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::{BrowserChoice, BuildChoice, RunEvent};
+use super::{BrowserChoice, BuildChoice, RunEvent, reference_build};
 
 /// Builds and browsers that are there.
 pub struct SetUp {
@@ -73,6 +73,7 @@ pub async fn set_up(
 async fn build(setup: &Setup, choice: &BuildChoice) -> Result<BuildFile, SetupError> {
     match choice {
         BuildChoice::Known(name) => setup.build(name).await,
+        BuildChoice::Reference => Ok(reference_build()),
         BuildChoice::File { name, path } => BuildFile::from_path(name.as_deref(), path),
     }
 }

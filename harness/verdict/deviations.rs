@@ -4,18 +4,19 @@ use crate::scenario::{Deviation, Library, Version};
 
 use super::Instance;
 
-/// Whether a deviation is of this build and browser. A build of unknown version has only those
-/// that are not bound to versions.
+/// Whether a deviation is of this build and browser. A build of unknown version has none: they say
+/// what is known of builds.
 pub fn is_of(
     deviation: &Deviation,
     library: Library,
     version: Option<Version>,
     browser: &str,
 ) -> bool {
-    let build = deviation
-        .builds
-        .as_ref()
-        .is_none_or(|builds| builds.fits(library, version));
+    let build = version.is_some()
+        && deviation
+            .builds
+            .as_ref()
+            .is_none_or(|builds| builds.fits(library, version));
     let browser = deviation
         .browsers
         .as_ref()

@@ -17,7 +17,7 @@ pub struct BuildFile {
     pub library: Option<String>,
     /// The library's version, where that is known beforehand.
     pub version: Option<String>,
-    /// The file.
+    /// The file; empty for a script that is in none.
     pub path: PathBuf,
     /// Its content.
     pub bytes: Arc<[u8]>,
@@ -66,6 +66,20 @@ impl BuildFile {
             module: is_module(&String::from_utf8_lossy(&bytes)),
             bytes: bytes.into(),
         })
+    }
+
+    /// A script that is in no file of its own: compiled in, or made out of another build.
+    pub fn of_script(name: &str, source: String, script: Arc<[u8]>) -> BuildFile {
+        BuildFile {
+            name: name.to_owned(),
+            library: None,
+            version: None,
+            path: PathBuf::new(),
+            sha256: sha256(&script),
+            source,
+            module: false,
+            bytes: script,
+        }
     }
 
     /// A known build as this source publishes it, kept at `path`.

@@ -7,6 +7,7 @@ mod case;
 mod findings;
 mod progress;
 mod safe;
+mod selftest;
 mod style;
 mod summary;
 mod words;
@@ -15,6 +16,7 @@ pub use case::{case_line, show};
 pub use findings::{failure, whole as findings};
 pub use progress::{Lines, Progress};
 pub use safe::safe;
+pub use selftest::selftest;
 pub use summary::{Look, proof_name, summary};
 pub use words::{count, is_or_are};
 

@@ -101,10 +101,7 @@ impl Progress {
         if !passed {
             self.not_passed += 1;
         }
-        if let Some(bar) = &self.bar {
-            bar.inc(1);
-        }
-        self.draw();
+        self.judged();
         let shown = match self.lines {
             Lines::All => true,
             Lines::Remarkable => !passed || !case.retried_after.is_empty(),
@@ -118,6 +115,14 @@ impl Progress {
             writeln!(out, "{}", case_line(case))?;
             out.flush()
         })
+    }
+
+    /// Counts a case that ended and of which nothing is to be told.
+    pub fn judged(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.inc(1);
+        }
+        self.draw();
     }
 
     /// Removes the bar. What follows is the summary.

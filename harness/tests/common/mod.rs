@@ -26,7 +26,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
 
 /// Cases at once: most of their time passes in waiting for timers and answers.
-const JOBS: usize = 8;
+pub const JOBS: usize = 8;
 
 /// Firefox and the default build, found or installed once a test binary.
 struct Rig {
@@ -61,6 +61,11 @@ static RIG: LazyLock<Rig> = LazyLock::new(|| {
 /// The default build.
 pub fn default_build() -> &'static BuildFile {
     &RIG.build
+}
+
+/// What a future comes to.
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    RIG.runtime.block_on(future)
 }
 
 /// The folder of the real scenarios.

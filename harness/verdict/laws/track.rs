@@ -16,6 +16,7 @@ pub(super) fn one_call_one_hit(evidence: &Evidence) -> Vec<Instance> {
         .iter()
         .flat_map(|group| {
             let mut instances = lost_hits(&facts, group);
+            instances.extend(exceptions(&facts, group));
             let surplus = surplus_hits(&facts, group);
             instances.extend(group.hits.iter().map(|hit| {
                 if surplus.contains(&hit.n) {
@@ -36,6 +37,24 @@ fn lost_hits(facts: &Facts<'_>, group: &Group<'_>) -> Vec<Instance> {
         .map(|_| {
             let why = "a call of `t` or `tl` made no hit";
             violated(None, why, calls_and_hits(facts, group))
+        })
+        .collect()
+}
+
+/// Calls of the group that an exception left which was not out of the page's doPlugins.
+fn exceptions(facts: &Facts<'_>, group: &Group<'_>) -> Vec<Instance> {
+    let calls = group.calls.iter().copied();
+    calls
+        .filter_map(|call| {
+            let invocation = &facts.evidence.invocations[call];
+            let threw = invocation.threw.as_ref()?;
+            let mut plugins = facts.plugins_of(call).into_iter();
+            if plugins.any(|run| run.threw.is_some()) {
+                return None;
+            }
+            let why = "a call of `t` or `tl` threw an exception";
+            let events = vec![show::invocation(invocation), format!("it threw {threw}")];
+            Some(violated(facts.hit_of(call), why, events))
         })
         .collect()
 }

@@ -79,7 +79,15 @@ fn calls() -> Vec<Exhibit> {
     left.leave();
     let mut threw = tracked();
     call_without_hit(&mut threw);
-    threw.seen.invocations[1].threw = Some("Error: plug-in".to_owned());
+    threw.seen.invocations[1].threw = Some("TypeError".to_owned());
+    let mut plugins_threw = tracked();
+    let call = plugins_threw.enter("t", &[]);
+    let plugins = plugins_threw.enter("doPlugins", &[]);
+    plugins_threw.exit(plugins);
+    plugins_threw.exit(call);
+    for at in [call, plugins] {
+        plugins_threw.seen.invocations[at].threw = Some("Error: plug-in".to_owned());
+    }
     let mut offline = tracked();
     offline.set("trackOffline", true);
     call_without_hit(&mut offline);
@@ -130,7 +138,13 @@ fn calls() -> Vec<Exhibit> {
         ),
         accepts("T-01", "a hit waits for one that never ended", blocked),
         accepts("T-01", "the page is left before the second hit", left),
-        accepts("T-01", "a call ends with an exception", threw),
+        accepts("T-01", "doPlugins ends a call with an exception", plugins_threw),
+        rejects(
+            "T-01",
+            "a call ends with an exception",
+            "a call of `t` or `tl` threw an exception",
+            threw,
+        ),
         accepts(
             "T-01",
             "a later call hands over an earlier one's hit",

@@ -6,7 +6,9 @@
   const urlChanges = [];
   const failureHandlers = [];
   const isHit = (url) => String(url).includes("/b/ss/");
-  const changed = (url) => urlChanges.reduce((text, change) => (text === null ? null : change(text)), String(url));
+  const changed = (url, transport) =>
+    urlChanges.reduce((text, change) => (text === null ? null : change(text, transport)), String(url));
+  const tellFailure = (url, transport) => failureHandlers.forEach((f) => f(url, transport));
 
   function tools(s) {
     /** Each function that is registered is replaced by `change(function)`. */
@@ -15,7 +17,7 @@
       const original = s[name];
       s[name] = (f, ...more) => original.call(s, typeof f === "function" ? change(f) : f, ...more);
     };
-    /** What is handed to the browser is `change(url)`; null: it is lost, and the library told so. */
+    /** What is handed to the browser is `change(url, transport)`; null: it is lost, and the library told so. */
     const send = (change) => urlChanges.push(change);
     /** The library compiles `change(url)`: so it is told to the functions and so it is sent. */
     const compile = (change) => {
@@ -52,7 +54,9 @@
       for (const key of Object.keys(s)) if (/^(pageName|channel|(prop|eVar)\d+)$/.test(key)) kept[key] = s[key];
       return kept;
     };
-    return { register, send, compile, param, registered, method, variables, failed: (f) => failureHandlers.push(f) };
+    /** `f(url, transport)` runs when an image, a script or an XHR ended without an answer. */
+    const failed = (f) => failureHandlers.push(f);
+    return { register, send, compile, param, registered, method, variables, failed };
   }
 
   const spoiled = new WeakSet();
@@ -72,15 +76,16 @@
   window.s_gi = (suite) => fresh(FAULT.gi ? FAULT.gi(gi, suite, shared) : gi(suite));
   constructor.getInstance = window.s_gi;
 
-  for (const prototype of [HTMLImageElement.prototype, HTMLScriptElement.prototype]) {
+  const elements = [[HTMLImageElement.prototype, "image"], [HTMLScriptElement.prototype, "script"]];
+  for (const [prototype, transport] of elements) {
     const src = Object.getOwnPropertyDescriptor(prototype, "src");
     Object.defineProperty(prototype, "src", {
       ...src,
       set(value) {
         if (!isHit(value)) return src.set.call(this, value);
-        const url = changed(value);
+        const url = changed(value, transport);
         if (url === null) return void setTimeout(() => this.dispatchEvent(new Event("error")), 0);
-        if (failureHandlers.length) this.addEventListener("error", () => failureHandlers.forEach((f) => f(url)));
+        if (failureHandlers.length) this.addEventListener("error", () => tellFailure(url, transport), { once: true });
         return src.set.call(this, url);
       },
     });
@@ -88,7 +93,7 @@
 
   const beacon = Navigator.prototype.sendBeacon;
   Navigator.prototype.sendBeacon = function (url, ...more) {
-    const text = isHit(url) ? changed(url) : url;
+    const text = isHit(url) ? changed(url, "beacon") : url;
     return text === null ? false : beacon.call(this, text, ...more);
   };
 
@@ -101,8 +106,9 @@
   XMLHttpRequest.prototype.send = function (body) {
     const args = opened.get(this);
     if (!args || !isHit(args[1])) return send.call(this, body);
-    const url = changed(`${args[1]}?${body}`);
+    const url = changed(`${args[1]}?${body}`, "xhr");
     if (url === null) return void setTimeout(() => this.dispatchEvent(new Event("error")), 0);
+    if (failureHandlers.length) this.addEventListener("error", () => tellFailure(url, "xhr"), { once: true });
     const [address, query] = [url.slice(0, url.indexOf("?")), url.slice(url.indexOf("?") + 1)];
     if (address !== args[1]) open.call(this, args[0], address, ...args.slice(2));
     return send.call(this, query);

@@ -1,0 +1,96 @@
+//! A self-test from its plan to its report.
+
+use std::sync::Arc;
+
+use drivers::BuildFile;
+use tokio::sync::mpsc::{self, UnboundedSender};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::account::Account;
+use super::{Plan, SelftestError, SelftestReport};
+use crate::run::{self, BrowserChoice, BuildChoice, RunEvent, RunPlan, SetUp, set_up};
+use crate::scenario::Suite;
+
+/// What a self-test needs beside its plan.
+pub struct Request {
+    /// The browser.
+    pub browser: BrowserChoice,
+    /// The real build that is spoiled.
+    pub build: BuildChoice,
+    /// Cases at once.
+    pub jobs: usize,
+    /// Becomes true when it is to end early.
+    pub stop: watch::Receiver<bool>,
+}
+
+/// Runs a self-test; `told` sees each event after it was taken into account. One that is stopped has
+/// a report as well: of what was not run.
+///
+/// # Errors
+/// The browser or the build is not there, or failed twice.
+pub async fn run(
+    plan: Plan,
+    request: Request,
+    suite: Arc<Suite>,
+    mut told: impl FnMut(&RunEvent),
+) -> Result<SelftestReport, SelftestError> {
+    let plan = Arc::new(plan);
+    let real = request.build.name();
+    let mut stop = request.stop.clone();
+    let mut account = Account::new(plan.clone(), suite, real);
+    let (events, mut received) = mpsc::unbounded_channel();
+    // In a set of its own, so that it ends with this function, however that ends.
+    let mut running = JoinSet::new();
+    running.spawn(cases(plan, request, events));
+    let mut stopped = std::pin::pin!(async move { stop.wait_for(|stop| *stop).await.is_ok() });
+    loop {
+        tokio::select! {
+            event = received.recv() => match event {
+                Some(event) => {
+                    account.take(&event);
+                    told(&event);
+                }
+                None => break,
+            },
+            // Set-up knows no stop; a planned run does, and ends by itself.
+            true = &mut stopped, if !account.is_planned() => return Ok(account.close()),
+        }
+    }
+    match running.join_next().await {
+        Some(Ok(ended)) => ended?,
+        Some(Err(error)) => return Err(SelftestError::Lost(error.to_string())),
+        None => {}
+    }
+    Ok(account.close())
+}
+
+async fn cases(
+    plan: Arc<Plan>,
+    request: Request,
+    events: UnboundedSender<RunEvent>,
+) -> Result<(), SelftestError> {
+    let SetUp { builds, browsers } = set_up(
+        std::slice::from_ref(&request.browser),
+        std::slice::from_ref(&request.build),
+        &events,
+    )
+    .await?;
+    let mut planted: Vec<BuildFile> = Vec::new();
+    let mut filters = Vec::new();
+    for real in &builds {
+        planted.extend(plan.builds(real)?);
+        filters.extend(plan.cases(request.browser.name(), &real.name));
+    }
+    let run = RunPlan {
+        scenarios: plan.scenarios.clone(),
+        filters,
+        builds: planted,
+        browsers,
+        jobs: request.jobs,
+        headed: false,
+        keep_open: false,
+        stop: request.stop,
+    };
+    Ok(run::run(run, events).await?)
+}
