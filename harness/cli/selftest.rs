@@ -172,7 +172,10 @@ mod tests {
     fn a_filter_is_a_part_of_a_name_or_a_requirement() {
         let all = names(&[]);
         assert!(all.len() > 160, "no filter means all of them");
-        assert_eq!(names(&["post-twice-for"]), ["post-twice-for-the-second-hit"]);
+        assert_eq!(
+            names(&["post-twice-for"]),
+            ["post-twice-for-the-second-hit"]
+        );
         let of_requirement = names(&["POST-08"]);
         assert!(of_requirement.contains(&"post-same-function-once".to_owned()));
         assert!(of_requirement.len() < all.len());
@@ -181,6 +184,6 @@ mod tests {
     #[test]
     fn a_filter_that_means_nothing_is_told_what_is_near() {
         let error = chosen(&["POST-80".to_owned()]).unwrap_err();
-        insta::assert_snapshot!(error.to_string(), @"");
+        insta::assert_snapshot!(error.to_string(), @"no fault's name contains `POST-80`, and no fault is one of the requirement `POST-80`; did you mean `POST-08`, `POST-10`, `POST-01`?");
     }
 }

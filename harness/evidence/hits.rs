@@ -103,6 +103,10 @@ impl Sides<'_> {
             sends: count(self.handings.len()),
             attempts: count(self.chains.len()),
             accepted: self.accepted(),
+            has_body: match (first, arrived) {
+                (Some(handing), _) => !handing.body.is_empty(),
+                (None, arrived) => arrived.is_some_and(|request| !request.body.is_empty()),
+            },
             late: first.is_some_and(|handing| handing.late),
         }
     }

@@ -117,6 +117,8 @@ pub struct Hit {
     pub attempts: u32,
     /// What `sendBeacon` returned.
     pub accepted: Option<bool>,
+    /// It was handed over with a body; the query of `url` holds what stood in it.
+    pub has_body: bool,
     /// It was handed over only after the case was over.
     pub late: bool,
 }

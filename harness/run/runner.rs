@@ -232,12 +232,22 @@ impl Runner {
         }
     }
 
+    /// Recognises the builds, in their order; each window takes the next that is left.
     async fn identify_all(&self, started: &Started) -> Result<Vec<Arc<BuildId>>, RunError> {
-        let mut ids = Vec::new();
-        for build in &self.plan.builds {
-            ids.push(Arc::new(identify(&started.lanes[0], build).await?));
-        }
-        Ok(ids)
+        let left = Mutex::new(self.plan.builds.iter().enumerate());
+        let lanes = started.lanes.iter().map(async |lane| {
+            let mut found = Vec::new();
+            // A statement of its own: the lock must not be held while a build is recognised.
+            let next = || lock(&left).next();
+            while let Some((place, build)) = next() {
+                found.push((place, identify(lane, build).await?));
+            }
+            Ok(found)
+        });
+        let found: Vec<_> = futures_util::future::try_join_all(lanes).await?;
+        let mut found: Vec<(usize, BuildId)> = found.into_iter().flatten().collect();
+        found.sort_by_key(|(place, _)| *place);
+        Ok(found.into_iter().map(|(_, id)| Arc::new(id)).collect())
     }
 
     /// All cases of one browser. After the browser died, each case that it was running has one more

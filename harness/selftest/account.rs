@@ -134,7 +134,11 @@ fn unexpected(verdict: &CaseVerdict) -> BTreeSet<String> {
 }
 
 fn line(judgement: &verdict::Judgement) -> String {
-    let expected = if judgement.expected { "" } else { ", unexpected" };
+    let expected = if judgement.expected {
+        ""
+    } else {
+        ", unexpected"
+    };
     format!("{} {:?}{expected}", judgement.id, judgement.verdict)
 }
 

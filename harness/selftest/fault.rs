@@ -2,12 +2,13 @@
 
 use serde::Deserialize;
 
-const OF_REAL_BUILDS: [&str; 5] = [
+const OF_REAL_BUILDS: [&str; 6] = [
     include_str!("faults/post.toml"),
     include_str!("faults/pre.toml"),
     include_str!("faults/hits.toml"),
     include_str!("faults/calls.toml"),
     include_str!("faults/sometimes.toml"),
+    include_str!("faults/values.toml"),
 ];
 const OF_THE_REFERENCE: &str = include_str!("faults/reference.toml");
 

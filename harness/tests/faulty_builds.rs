@@ -1,7 +1,11 @@
 //! Sensitivity: each planted fault, in a copy of the real default build and in the reference library,
 //! is noticed by laws and checks, and without a fault nothing is violated.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may panic like tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests may panic like tests"
+)]
 
 mod common;
 
@@ -48,7 +52,13 @@ fn a_post_function_that_runs_seconds_later_is_noticed_on_every_transport() {
         let fault = format!(
             r#"register("Post", (f) => (...a) => {{ setTimeout(() => f(...a), {delay}); }})"#
         );
-        wrapped(default_build(), &format!("post-{delay}ms-later"), Some(&fault), None).unwrap()
+        wrapped(
+            default_build(),
+            &format!("post-{delay}ms-later"),
+            Some(&fault),
+            None,
+        )
+        .unwrap()
     };
     let builds: Vec<BuildFile> = vec![late(6000), late(1500)];
     let cases = builds.iter().flat_map(|build| {

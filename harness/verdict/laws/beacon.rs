@@ -26,7 +26,7 @@ pub(super) fn is_used(evidence: &Evidence) -> Vec<Instance> {
             if is_beacon(hit) {
                 holds(Some(hit))
             } else {
-                let why = "a hit was no beacon although `useBeacon` was set";
+                let why = what_it_was(hit, "a hit was no beacon although `useBeacon` was set");
                 let events = vec![
                     show::invocation(&evidence.invocations[call]),
                     show::hit(hit),
@@ -68,7 +68,15 @@ pub(super) fn has_beacons(evidence: &Evidence, hit: &Hit) -> bool {
     !missing && hit.accepted != Some(false)
 }
 
-/// A beacon as the documentation describes it.
+/// A beacon as the documentation describes it: the data stand in the address, the body is empty.
 pub(super) fn is_beacon(hit: &Hit) -> bool {
-    hit.transport == Transport::Beacon && hit.method == "POST"
+    hit.transport == Transport::Beacon && hit.method == "POST" && !hit.has_body
+}
+
+/// Why a hit is no such beacon; `otherwise` where it is none at all.
+pub(super) fn what_it_was(hit: &Hit, otherwise: &'static str) -> &'static str {
+    match hit.transport == Transport::Beacon && hit.has_body {
+        true => "a beacon had its data in a body, not in its address",
+        false => otherwise,
+    }
 }

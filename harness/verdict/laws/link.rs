@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::evidence::{Evidence, Hit};
 use crate::verdict::Instance;
 
-use super::beacon::{has_beacons, is_beacon};
+use super::beacon::{has_beacons, is_beacon, what_it_was};
 use super::facts::{Facts, Makes, Vars, overrides, truthy};
 use super::values::{carries, departures, is_plain, undefined};
 use super::{holds, show, violated};
@@ -122,7 +122,7 @@ pub(super) fn exits_use_beacons(evidence: &Evidence) -> Vec<Instance> {
             if is_beacon(hit) {
                 holds(Some(hit))
             } else {
-                let why = "the hit of an exit link was no beacon";
+                let why = what_it_was(hit, "the hit of an exit link was no beacon");
                 violated(Some(hit), why, vec![show::hit(hit)])
             }
         })

@@ -90,6 +90,20 @@ pub(super) fn departures(vars: &Vars, hit: &Hit, concerns: impl Fn(&str) -> bool
         .chain(undefined(vars, hit, |name| {
             is_plain(name) && concerns(name)
         }))
+        .chain(repeated(hit, |name| {
+            is_plain_or_page_name(name) && concerns(name)
+        }))
+        .collect()
+}
+
+/// Variables that a hit carries more than once, a line each.
+fn repeated(hit: &Hit, concerns: impl Fn(&str) -> bool) -> Vec<String> {
+    let names: Vec<&str> = hit.params.iter().map(variable).collect();
+    names
+        .iter()
+        .enumerate()
+        .filter(|(at, name)| concerns(name) && names[..*at].contains(name))
+        .map(|(_, name)| format!("expected {name} once on hit {}, found it again", hit.n))
         .collect()
 }
 

@@ -286,8 +286,17 @@ fn a_build_of_unknown_version_has_no_deviation() {
         deviation("POST-03"),
     ] {
         let builds = deviation.builds.clone();
-        let unknown = judged(&scenario(), None, &evidence, std::slice::from_ref(&deviation));
-        assert_eq!(kinds(&unknown), [VIOLATED], "{builds:?} excuses no build of unknown version");
+        let unknown = judged(
+            &scenario(),
+            None,
+            &evidence,
+            std::slice::from_ref(&deviation),
+        );
+        assert_eq!(
+            kinds(&unknown),
+            [VIOLATED],
+            "{builds:?} excuses no build of unknown version"
+        );
         let known = judged(&scenario(), KNOWN, &evidence, &[deviation]);
         assert_eq!(kinds(&known), [], "{builds:?} excuses a known one");
     }

@@ -240,6 +240,7 @@ impl Play {
             sends: 0,
             attempts: 0,
             accepted: None,
+            has_body: false,
             late: false,
         });
         n

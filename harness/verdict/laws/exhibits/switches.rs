@@ -275,6 +275,8 @@ fn beacons() -> Vec<Exhibit> {
         .as_mut()
         .expect("after")
         .insert("useBeacon".to_owned(), json!(true));
+    let mut with_body = beacon();
+    with_body.hit(1).has_body = true;
     let why = "a hit was no beacon although `useBeacon` was set";
     vec![
         accepts("BCN-01", "the next hit is a beacon", beacon()),
@@ -290,6 +292,12 @@ fn beacons() -> Vec<Exhibit> {
             "it is a GET",
             why,
             image(Transport::Beacon, "GET"),
+        ),
+        rejects(
+            "BCN-01",
+            "its data are in a body",
+            "a beacon had its data in a body, not in its address",
+            with_body,
         ),
         accepts("BCN-02", "it is reset", beacon()),
         rejects(

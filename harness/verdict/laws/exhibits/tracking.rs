@@ -138,7 +138,11 @@ fn calls() -> Vec<Exhibit> {
         ),
         accepts("T-01", "a hit waits for one that never ended", blocked),
         accepts("T-01", "the page is left before the second hit", left),
-        accepts("T-01", "doPlugins ends a call with an exception", plugins_threw),
+        accepts(
+            "T-01",
+            "doPlugins ends a call with an exception",
+            plugins_threw,
+        ),
         rejects(
             "T-01",
             "a call ends with an exception",
@@ -195,6 +199,9 @@ fn variables() -> Vec<Exhibit> {
         .hit(1)
         .params
         .insert(1, param("prop9", "c9", "left over"));
+    let mut twice = with_variables();
+    let again = param("eVar1", "v1", "A");
+    twice.hit(1).params.insert(1, again);
     let mut long = Play::new();
     long.set("hier1", "x".repeat(300));
     let hit = long.t();
@@ -211,6 +218,7 @@ fn variables() -> Vec<Exhibit> {
         rejects("T-01", "an eVar has another one's name", why, renamed),
         rejects("T-01", "a prop is missing", why, missing),
         rejects("T-01", "a value differs", why, changed),
+        rejects("T-01", "a value is sent twice", why, twice),
         rejects(
             "T-01",
             "a variable is sent that was not defined",
