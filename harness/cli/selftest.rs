@@ -13,7 +13,7 @@ use super::{Failure, filter, jobs, print, progress, runtime, signals, width};
 use crate::report::terminal::{self, count};
 use crate::report::{Exit, json};
 use crate::run::{BrowserChoice, BuildChoice, RunEvent};
-use crate::scenario::{self, Loaded, Suite};
+use crate::scenario::{self, Library, Loaded, Suite};
 use crate::selftest::{self, Fault, Plan, Request, SelftestReport};
 
 /// Arguments of `selftest`.
@@ -88,11 +88,17 @@ async fn run(
     jobs: usize,
     quiet: bool,
 ) -> Result<SelftestReport, Failure> {
-    let mut builds = BuildChoice::defaults();
-    let mut browsers = BrowserChoice::defaults();
+    let mut browsers = browser.into_iter().chain(BrowserChoice::defaults());
+    let is_spoiled = |build: &BuildChoice| build.library() == Some(Library::Appmeasurement);
+    let build = BuildChoice::defaults().into_iter().find(is_spoiled);
+    let (Some(browser), Some(build)) = (browsers.next(), build) else {
+        return Err(Failure::environment(
+            "no browser or no build is used by default",
+        ));
+    };
     let request = Request {
-        browser: browser.unwrap_or_else(|| browsers.remove(0)),
-        build: builds.remove(0),
+        browser,
+        build,
         jobs,
         stop: signals::stop()?,
     };

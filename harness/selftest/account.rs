@@ -107,6 +107,7 @@ fn shown(case: &Case, recording: &Recording, suite: &Suite) -> Shown {
     let evidence = evidence::join(recording, &case.scenario);
     let facts = CaseFacts {
         scenario: &case.scenario,
+        catalogue: &suite.catalogue,
         library: case.build.library,
         version: case.build.version.as_deref().and_then(Version::parse),
         browser: &case.browser.name,

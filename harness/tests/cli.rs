@@ -57,7 +57,7 @@ fn help_is_data_and_has_examples_for_each_subcommand() {
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
     assert!(ran.out.contains("Exit codes:"), "{}", ran.out);
     for command in [
-        "run", "list", "check", "show", "doctor", "install", "schema",
+        "run", "list", "check", "show", "doctor", "install", "schema", "selftest",
     ] {
         let ran = run(&[command, "--help"]);
         assert_eq!(ran.code, 0, "{command}: {}", ran.err);
@@ -82,6 +82,28 @@ fn an_unknown_subcommand_is_a_usage_error() {
         "{}",
         ran.err
     );
+}
+
+#[test]
+fn a_self_test_in_a_folder_without_its_scenarios_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenarios = folder.path().join("scenarios");
+    std::fs::create_dir(&scenarios).unwrap();
+    let scenario =
+        "title = \"t\"\nlibrary = \"appmeasurement\"\n[page]\nurl = \"https://www.shop.test/\"\n";
+    std::fs::write(scenarios.join("mine.toml"), scenario).unwrap();
+    let catalogue = "[[requirement]]\nid = 'T-01'\nclaim = 'c'\nsource = 's'\n";
+    std::fs::write(scenarios.join("requirements.toml"), catalogue).unwrap();
+    let ran = run_in(folder.path(), &["selftest"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{}", ran.err);
+    assert_eq!(
+        ran.err,
+        "error: scenarios has none of the scenarios that the faults are run in; they are posttrack's own: \
+         name their folder with --scenarios DIR\n"
+    );
+    let ran = run_in(folder.path(), &["selftest", "no-such-fault"]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(ran.err.contains("`no-such-fault`"), "{}", ran.err);
 }
 
 #[test]

@@ -1,12 +1,6 @@
 //! Sensitivity: each planted fault, in a copy of the real default build and in the reference library,
 //! is noticed by laws and checks, and without a fault nothing is violated.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "helpers of tests may panic like tests"
-)]
-
 mod common;
 
 use std::sync::Arc;
