@@ -66,7 +66,7 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     /// Install what a run needs: browser, driver, builds
     Install(install::InstallArgs),
-    /// Plant faults in a build and in the reference library, and say which are noticed
+    /// Plant faults in builds and in the reference library, and say which are noticed
     Selftest(selftest::SelftestArgs),
     /// Print a JSON Schema
     Schema(schema::SchemaArgs),

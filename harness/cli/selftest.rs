@@ -14,12 +14,12 @@ use crate::report::terminal::{self, count};
 use crate::report::{Exit, json};
 use crate::run::{BrowserChoice, BuildChoice, RunEvent};
 use crate::scenario::{self, Library, Loaded, Suite};
-use crate::selftest::{self, Fault, Plan, Request, SelftestReport};
+use crate::selftest::{self, Fault, Hosts, Plan, Request, SelftestReport};
 
 /// Arguments of `selftest`.
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Plant faults in a copy of the default build and in posttrack's own reference library, and say \
+    long_about = "Plant faults in copies of the default builds and in posttrack's own reference library, and say \
 which of them laws and checks notice
 
 Each fault names the scenarios that it is run in and the requirements that must be violated there; \
@@ -89,16 +89,25 @@ async fn run(
     quiet: bool,
 ) -> Result<SelftestReport, Failure> {
     let mut browsers = browser.into_iter().chain(BrowserChoice::defaults());
-    let is_spoiled = |build: &BuildChoice| build.library() == Some(Library::Appmeasurement);
-    let build = BuildChoice::defaults().into_iter().find(is_spoiled);
-    let (Some(browser), Some(build)) = (browsers.next(), build) else {
+    let default = |library: Library| {
+        let mut builds = BuildChoice::defaults().into_iter();
+        builds.find(|build| build.library() == Some(library))
+    };
+    let (Some(browser), Some(appmeasurement), Some(web_sdk)) = (
+        browsers.next(),
+        default(Library::Appmeasurement),
+        default(Library::Alloy),
+    ) else {
         return Err(Failure::environment(
-            "no browser or no build is used by default",
+            "a browser, an AppMeasurement or a Web SDK that is used by default is missing",
         ));
     };
     let request = Request {
         browser,
-        build,
+        builds: Hosts {
+            appmeasurement,
+            web_sdk,
+        },
         jobs,
         stop: signals::stop()?,
     };

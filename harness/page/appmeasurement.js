@@ -82,6 +82,9 @@ function withPlugins(tracker, call) {
   }
 }
 
+const WATCHED = ["t", "tl", "clearVars", "registerPreTrackCallback", "registerPostTrackCallback"];
+let registering = false;
+
 /** Every method that is watched, with what its calls go through. */
 function watchedMethods(tracker) {
   const tracking = (method) => (target, self, args) => {
@@ -89,10 +92,17 @@ function watchedMethods(tracker) {
     return withPlugins(tracker, () => recordCall(tracker, method, target, self, args));
   };
   const registration = (method, on) => (target, self, args) => {
+    // One list handing on to another is one registration.
+    if (registering) return Reflect.apply(target, self, args);
     const [given, ...more] = args;
     const name = typeof given === "function" ? callbackNames.get(given) || null : null;
     record("registered", { on, tracker: nameOf(tracker), name, what: typeof given, args: more.map((arg) => plain(arg)) });
-    return Reflect.apply(target, self, args);
+    registering = true;
+    try {
+      return Reflect.apply(target, self, args);
+    } finally {
+      registering = false;
+    }
   };
   const plainly = (method) => (target, self, args) => recordCall(tracker, method, target, self, args);
   return {
@@ -107,11 +117,29 @@ function watchedMethods(tracker) {
   };
 }
 
+// A copy of the library may put functions of its own around those of a tracker. What the page calls is
+// the outermost one: that is watched, and the one within no longer.
+const layers = new WeakMap();
+
+function watchMethod(tracker, method) {
+  if (!layers.has(tracker)) layers.set(tracker, { methods: watchedMethods(tracker), outermost: {} });
+  const { methods, outermost } = layers.get(tracker);
+  if (typeof tracker[method] !== "function" || tracker[method] === outermost[method]) return;
+  let own = null;
+  intercept(tracker, method, (target, self, args) =>
+    outermost[method] === own ? methods[method](target, self, args) : Reflect.apply(target, self, args),
+  );
+  own = tracker[method];
+  outermost[method] = own;
+}
+
 function watchTracker(tracker) {
-  if (!tracker || typeof tracker !== "object" || tracker._c !== "s_c" || trackers.has(tracker)) return;
-  trackers.add(tracker);
-  recordTracker(tracker);
-  for (const [method, apply] of Object.entries(watchedMethods(tracker))) intercept(tracker, method, apply);
+  if (!tracker || typeof tracker !== "object" || tracker._c !== "s_c") return;
+  if (!trackers.has(tracker)) {
+    trackers.add(tracker);
+    recordTracker(tracker);
+  }
+  for (const method of WATCHED) watchMethod(tracker, method);
 }
 
 function recordTracker(tracker) {
@@ -128,8 +156,7 @@ function watchAll() {
 /** Watches an object that may become a tracker: each method as soon as it is there. */
 function watchNewcomer(newcomer) {
   if (!newcomer || typeof newcomer !== "object" || trackers.has(newcomer)) return;
-  const methods = watchedMethods(newcomer);
-  for (const [method, apply] of Object.entries(methods)) {
+  for (const method of WATCHED) {
     Object.defineProperty(newcomer, method, {
       configurable: true,
       enumerable: false,
@@ -140,12 +167,12 @@ function watchNewcomer(newcomer) {
           recordTracker(newcomer);
         }
         Object.defineProperty(newcomer, method, { configurable: true, enumerable: true, writable: true, value: given });
-        intercept(newcomer, method, apply);
+        watchMethod(newcomer, method);
       },
     });
   }
   queueMicrotask(() => {
-    for (const method of Object.keys(methods)) {
+    for (const method of WATCHED) {
       const descriptor = Object.getOwnPropertyDescriptor(newcomer, method);
       if (descriptor && descriptor.get) delete newcomer[method];
     }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::fault::reference_cannot;
 use super::report::{Alarm, Fate, FaultReport, Killing, SelftestReport};
-use super::{Plan, Planned, UNSPOILED};
+use super::{Cannot, Host, Hosts, Plan, Planned, UNSPOILED};
 use crate::evidence::{self, Evidence};
-use crate::run::{Case, CaseRun, REFERENCE, Recording, RunEvent};
+use crate::run::{Case, CaseRun, Recording, RunEvent};
 use crate::scenario::{Suite, Version};
 use crate::verdict::{self, CaseFacts, CaseVerdict, FindingKind, Law, laws};
 
@@ -47,18 +47,18 @@ pub(super) type Cases = BTreeMap<(String, String), Seen>;
 pub(super) struct Account {
     plan: Arc<Plan>,
     suite: Arc<Suite>,
-    real: String,
+    hosts: Hosts<String>,
     planned: Vec<Case>,
     seen: Cases,
 }
 
 impl Account {
-    /// For a plan whose real build has this name.
-    pub fn new(plan: Arc<Plan>, suite: Arc<Suite>, real: String) -> Account {
+    /// For a plan whose real builds have these names.
+    pub fn new(plan: Arc<Plan>, suite: Arc<Suite>, hosts: Hosts<String>) -> Account {
         Account {
             plan,
             suite,
-            real,
+            hosts,
             planned: Vec::new(),
             seen: Cases::new(),
         }
@@ -89,7 +89,7 @@ impl Account {
         let claims: Vec<(String, String)> = claims
             .map(|row| (row.id.clone(), row.claim.clone()))
             .collect();
-        report(&self.plan, &self.real, &self.seen, &claims, laws())
+        report(&self.plan, &self.hosts, &self.seen, &claims, laws())
     }
 }
 
@@ -156,25 +156,26 @@ fn story(verdict: &CaseVerdict, recording: &Recording, evidence: &Evidence) -> V
 /// What the cases make of the faults. `claims` are the catalogue's, in its order.
 pub(super) fn report(
     plan: &Plan,
-    real: &str,
+    hosts: &Hosts<String>,
     seen: &Cases,
     claims: &[(String, String)],
     laws: &[Law],
 ) -> SelftestReport {
-    let judge = Judge { real, seen };
+    let judge = Judge { hosts, seen };
     let faults: Vec<FaultReport> = plan.faults.iter().map(|one| judge.fault(one)).collect();
     let mut alarms = judge.alarms_of_copy();
-    alarms.extend(judge.alarms_of_reference());
+    alarms.extend(judge.alarms_of(Host::WebSdk, &[]));
+    alarms.extend(judge.alarms_of(Host::Reference, &reference_cannot()));
     // What runs a part of the scenarios exercises a part of the laws.
     let idle = match plan.whole {
         true => judge.idle(laws),
         false => Vec::new(),
     };
-    SelftestReport::new(real, faults, claims, alarms, idle)
+    SelftestReport::new(hosts, faults, claims, alarms, idle)
 }
 
 struct Judge<'a> {
-    real: &'a str,
+    hosts: &'a Hosts<String>,
     seen: &'a Cases,
 }
 
@@ -192,11 +193,9 @@ impl Judge<'_> {
 
     fn fault(&self, planned: &Planned) -> FaultReport {
         let fault = &planned.fault;
-        let (own, unspoiled) = match fault.is_of_reference() {
-            true => (REFERENCE, REFERENCE),
-            false => (self.real, UNSPOILED),
-        };
-        let compared = [fault.name.as_str(), own, unspoiled];
+        let host = fault.host();
+        let own = self.hosts.own(host);
+        let compared = [fault.name.as_str(), own, self.hosts.unspoiled(host)];
         let trouble = self.trouble(planned, &compared);
         let mut noticed = BTreeSet::new();
         let mut differs = false;
@@ -276,7 +275,7 @@ impl Judge<'_> {
     /// Verdicts of the unspoiled copy that are not the build's own.
     fn alarms_of_copy(&self) -> Vec<Alarm> {
         let mut alarms = Vec::new();
-        for (scenario, own) in self.cases_of(self.real) {
+        for (scenario, own) in self.cases_of(&self.hosts.appmeasurement) {
             let Some(copy) = self.shown(UNSPOILED, scenario) else {
                 continue;
             };
@@ -294,8 +293,8 @@ impl Judge<'_> {
                     scenario: scenario.to_owned(),
                     why: format!(
                         "the wrapper alone changes verdicts: {} became {}",
-                        only_own.join(", "),
-                        only_copy.join(", ")
+                        or_none(&only_own),
+                        or_none(&only_copy)
                     ),
                 });
             }
@@ -303,17 +302,16 @@ impl Judge<'_> {
         alarms
     }
 
-    /// Violations of the reference library that it can do something about.
-    fn alarms_of_reference(&self) -> Vec<Alarm> {
-        let cannot = reference_cannot();
+    /// Violations of a library without a fault, less what it cannot help.
+    fn alarms_of(&self, host: Host, cannot: &[Cannot]) -> Vec<Alarm> {
+        let build = self.hosts.own(host);
         let is_known = |id: &str| cannot.iter().any(|known| known.requirement == id);
-        let cases = self.cases_of(REFERENCE);
-        let violated = cases.flat_map(|(scenario, shown)| {
+        let violated = self.cases_of(build).flat_map(|(scenario, shown)| {
             let ids = shown.violated.iter().filter(|id| !is_known(id));
             ids.map(move |id| Alarm {
-                build: REFERENCE.to_owned(),
+                build: build.to_owned(),
                 scenario: scenario.to_owned(),
-                why: format!("the reference library violates {id}"),
+                why: format!("without a fault, it violates {id}"),
             })
         });
         violated.collect()
@@ -321,9 +319,9 @@ impl Judge<'_> {
 
     /// Laws that judged nothing in any build without a fault.
     fn idle(&self, laws: &[Law]) -> Vec<String> {
-        let judged: BTreeSet<&str> = [self.real, REFERENCE]
+        let judged: BTreeSet<&str> = [Host::AppMeasurement, Host::WebSdk, Host::Reference]
             .into_iter()
-            .flat_map(|build| self.cases_of(build))
+            .flat_map(|host| self.cases_of(self.hosts.own(host)))
             .flat_map(|(_, shown)| shown.judged.iter().copied())
             .collect();
         let idle = laws.iter().filter(|law| !judged.contains(law.id));
@@ -339,6 +337,13 @@ impl Judge<'_> {
                 Seen::Shown(shown) => Some((scenario.as_str(), shown.as_ref())),
                 Seen::Error { .. } => None,
             })
+    }
+}
+
+fn or_none(lines: &[String]) -> String {
+    match lines.is_empty() {
+        true => "none".to_owned(),
+        false => lines.join(", "),
     }
 }
 

@@ -10,6 +10,7 @@ const OF_REAL_BUILDS: [&str; 6] = [
     include_str!("faults/sometimes.toml"),
     include_str!("faults/values.toml"),
 ];
+const OF_THE_WEB_SDK: &str = include_str!("faults/web-sdk.toml");
 const OF_THE_REFERENCE: &str = include_str!("faults/reference.toml");
 
 /// A planted fault.
@@ -28,12 +29,17 @@ pub struct Fault {
 /// What a fault does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Plant {
-    /// Spoils the real build from outside (wrapper.js).
+    /// Spoils a real AppMeasurement from outside (wrapper.js).
     Wrapper {
         /// The body of a function that spoils a fresh tracker.
         tracker: Option<String>,
         /// The body of a function that stands for `s_gi`.
         gi: Option<String>,
+    },
+    /// Spoils what the real Web SDK finds in the page (tamper.js).
+    WebSdk {
+        /// JavaScript that runs before it.
+        before: String,
     },
     /// Changes the text of the reference library.
     Reference {
@@ -42,10 +48,25 @@ pub enum Plant {
     },
 }
 
+/// A library that faults are planted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Host {
+    /// A real AppMeasurement.
+    AppMeasurement,
+    /// A real Web SDK.
+    WebSdk,
+    /// The reference library.
+    Reference,
+}
+
 impl Fault {
-    /// Whether it is planted in the reference library, not in a real build.
-    pub fn is_of_reference(&self) -> bool {
-        matches!(self.plant, Plant::Reference { .. })
+    /// The library that it is planted in.
+    pub fn host(&self) -> Host {
+        match self.plant {
+            Plant::Wrapper { .. } => Host::AppMeasurement,
+            Plant::WebSdk { .. } => Host::WebSdk,
+            Plant::Reference { .. } => Host::Reference,
+        }
     }
 }
 
@@ -74,6 +95,7 @@ struct Entry {
     name: String,
     tracker: Option<String>,
     gi: Option<String>,
+    before: Option<String>,
     change: Option<Vec<(String, String)>>,
     scenarios: Vec<String>,
     noticed_by: Vec<String>,
@@ -83,7 +105,7 @@ struct Entry {
 pub fn faults() -> Vec<Fault> {
     OF_REAL_BUILDS
         .into_iter()
-        .chain([OF_THE_REFERENCE])
+        .chain([OF_THE_WEB_SDK, OF_THE_REFERENCE])
         .flat_map(|text| read(text).fault)
         .map(Fault::from)
         .collect()
@@ -104,9 +126,10 @@ fn read(text: &str) -> File {
 
 impl From<Entry> for Fault {
     fn from(entry: Entry) -> Fault {
-        let plant = match entry.change {
-            Some(change) => Plant::Reference { change },
-            None => Plant::Wrapper {
+        let plant = match (entry.change, entry.before) {
+            (Some(change), _) => Plant::Reference { change },
+            (None, Some(before)) => Plant::WebSdk { before },
+            (None, None) => Plant::Wrapper {
                 tracker: entry.tracker,
                 gi: entry.gi,
             },

@@ -1,10 +1,11 @@
-//! The self-test: faults planted in a copy of a real build and in the reference library, and the
+//! The self-test: faults planted in copies of real builds and in the reference library, and the
 //! account of which of them laws and checks notice.
 //! Nothing here judges (`verdict` does) or prints; what a fault does stands in faults/*.toml.
 
 mod account;
 mod error;
 mod fault;
+mod hosts;
 mod plan;
 mod plant;
 mod report;
@@ -13,7 +14,8 @@ mod run;
 mod tests;
 
 pub use error::SelftestError;
-pub use fault::{Cannot, Fault, Plant, faults, reference_cannot};
+pub use fault::{Cannot, Fault, Host, Plant, faults, reference_cannot};
+pub use hosts::Hosts;
 pub use plan::{Plan, Planned};
 pub use plant::{UNSPOILED, wrapped};
 pub use report::{Alarm, Fate, FaultReport, Killing, RequirementReport, SelftestReport};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use drivers::BuildFile;
 
 use super::plant::{UNSPOILED, plant, wrapped};
-use super::{Fault, SelftestError};
-use crate::run::{REFERENCE, case_name, reference_build};
+use super::{Fault, Host, Hosts, SelftestError};
+use crate::run::{case_name, reference_build};
 use crate::scenario::{Scenario, Suite};
 
 /// Faults and the scenarios that there are for them.
@@ -67,45 +67,46 @@ impl Plan {
         }
     }
 
-    /// The builds: the real one and its unspoiled copy, the reference, and each fault's.
-    pub(super) fn builds(&self, real: &BuildFile) -> Result<Vec<BuildFile>, SelftestError> {
+    /// The builds: those without a fault, and each fault's.
+    pub(super) fn builds(
+        &self,
+        files: &Hosts<Option<BuildFile>>,
+    ) -> Result<Vec<BuildFile>, SelftestError> {
         let mut builds = Vec::new();
-        if self.has(false) {
-            builds.extend([real.clone(), wrapped(real, UNSPOILED, None, None)?]);
+        if let Some(real) = &files.appmeasurement {
+            builds.extend([real.clone(), wrapped(real, UNSPOILED, None, None)]);
         }
-        if self.has(true) {
+        builds.extend(files.web_sdk.clone());
+        if self.needs(Host::Reference) {
             builds.push(reference_build());
         }
         for planned in self.runnable() {
-            builds.push(plant(&planned.fault, real)?);
+            builds.push(plant(&planned.fault, files)?);
         }
         Ok(builds)
     }
 
     /// The names of the cases: each fault in its scenarios, and what it is compared with in the same.
-    pub(super) fn cases(&self, browser: &str, real: &str) -> Vec<String> {
+    pub(super) fn cases(&self, browser: &str, hosts: &Hosts<String>) -> Vec<String> {
         let mut cases = BTreeSet::new();
         for planned in self.runnable() {
-            let name = planned.fault.name.as_str();
-            let compared = match planned.fault.is_of_reference() {
-                true => vec![REFERENCE],
-                false => vec![real, UNSPOILED],
-            };
-            for scenario in &planned.fault.scenarios {
-                let builds = compared.iter().copied().chain([name]);
+            let fault = &planned.fault;
+            let host = fault.host();
+            let builds = [fault.name.as_str(), hosts.own(host), hosts.unspoiled(host)];
+            for scenario in &fault.scenarios {
                 cases.extend(builds.map(|build| case_name(browser, build, scenario)));
             }
         }
         cases.into_iter().collect()
     }
 
-    fn runnable(&self) -> impl Iterator<Item = &Planned> {
-        self.faults.iter().filter(|planned| planned.is_runnable())
+    /// Whether a fault that is run is planted in this library.
+    pub(super) fn needs(&self, host: Host) -> bool {
+        self.runnable().any(|planned| planned.fault.host() == host)
     }
 
-    fn has(&self, of_reference: bool) -> bool {
-        self.runnable()
-            .any(|planned| planned.fault.is_of_reference() == of_reference)
+    fn runnable(&self) -> impl Iterator<Item = &Planned> {
+        self.faults.iter().filter(|planned| planned.is_runnable())
     }
 }
 

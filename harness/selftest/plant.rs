@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use drivers::BuildFile;
 
+use super::hosts::Hosts;
 use super::{Fault, Plant, SelftestError};
 use crate::page::adapter;
 use crate::run::reference_build;
@@ -13,6 +14,7 @@ use crate::scenario::Library;
 pub const UNSPOILED: &str = "unspoiled";
 
 const WRAPPER: &str = include_str!("wrapper.js");
+const TAMPER: &str = include_str!("tamper.js");
 
 /// What the bodies of faults may call.
 const TOOLS: &str = "{ register, send, compile, param, registered, method, variables, failed }";
@@ -20,29 +22,27 @@ const TOOLS: &str = "{ register, send, compile, param, registered, method, varia
 /// The build that has a fault.
 ///
 /// # Errors
-/// A text that the reference library does not have exactly once.
-pub(super) fn plant(fault: &Fault, real: &BuildFile) -> Result<BuildFile, SelftestError> {
+/// A text that the reference library does not have exactly once, or a build that was not set up.
+pub(super) fn plant(
+    fault: &Fault,
+    files: &Hosts<Option<BuildFile>>,
+) -> Result<BuildFile, SelftestError> {
     match &fault.plant {
-        Plant::Wrapper { tracker, gi } => {
-            wrapped(real, &fault.name, tracker.as_deref(), gi.as_deref())
-        }
+        Plant::Wrapper { tracker, gi } => Ok(wrapped(
+            had(&files.appmeasurement, fault)?,
+            &fault.name,
+            tracker.as_deref(),
+            gi.as_deref(),
+        )),
+        Plant::WebSdk { before } => Ok(tampered(had(&files.web_sdk, fault)?, &fault.name, before)),
         Plant::Reference { change } => changed(&fault.name, change),
     }
 }
 
 /// The real build as it is served, with the wrapper after it: `tracker` is the body of a function that
 /// spoils each fresh tracker `s`, `gi` of one that stands for `s_gi`. With neither it is unspoiled.
-///
-/// # Errors
-/// None while posttrack can drive AppMeasurement.
-pub fn wrapped(
-    real: &BuildFile,
-    name: &str,
-    tracker: Option<&str>,
-    gi: Option<&str>,
-) -> Result<BuildFile, SelftestError> {
-    let adapter = adapter(Library::Appmeasurement)
-        .ok_or_else(|| cannot(name, "posttrack cannot drive AppMeasurement"))?;
+pub fn wrapped(real: &BuildFile, name: &str, tracker: Option<&str>, gi: Option<&str>) -> BuildFile {
+    let adapter = adapter(Library::Appmeasurement);
     let mut script = adapter.serve(&real.bytes, real.module);
     let function = |parameters: &str, body: &str| format!("function ({parameters}) {{\n{body}\n}}");
     let or_null = |function: Option<String>| function.unwrap_or_else(|| "null".to_owned());
@@ -56,7 +56,20 @@ pub fn wrapped(
     );
     script.extend(wrapper.into_bytes());
     let source = format!("{} with the fault {name}", real.name);
-    Ok(build(name, source, script))
+    build(name, source, script)
+}
+
+fn had<'f>(file: &'f Option<BuildFile>, fault: &Fault) -> Result<&'f BuildFile, SelftestError> {
+    let none = || cannot(&fault.name, "its build was not set up");
+    file.as_ref().ok_or_else(none)
+}
+
+/// The real Web SDK with code before it.
+fn tampered(real: &BuildFile, name: &str, before: &str) -> BuildFile {
+    let mut script = format!("(function () {{\n{TAMPER}{before}\n}})();\n").into_bytes();
+    script.extend_from_slice(&real.bytes);
+    let source = format!("{} with the fault {name}", real.name);
+    build(name, source, script)
 }
 
 /// The reference library with other texts in place of some of its own.

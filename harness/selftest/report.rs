@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::Hosts;
+
 /// What came of a self-test.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SelftestReport {
@@ -10,8 +12,8 @@ pub struct SelftestReport {
     pub schema: u32,
     /// Version of posttrack.
     pub posttrack: String,
-    /// The real build that was spoiled.
-    pub build: String,
+    /// The real builds that faults are planted in.
+    pub builds: Vec<String>,
     /// Every fault, in the order of the files.
     pub faults: Vec<FaultReport>,
     /// The requirements that faults break, in the order of the catalogue.
@@ -42,7 +44,7 @@ pub enum Fate {
 pub struct FaultReport {
     /// Its name.
     pub name: String,
-    /// The build that it was planted in: the real one, or `reference`.
+    /// The build that it was planted in: a real one, or `reference`.
     pub library: String,
     /// The scenarios that it was run in.
     pub scenarios: Vec<String>,
@@ -91,7 +93,7 @@ pub struct RequirementReport {
 /// A verdict that no fault explains.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Alarm {
-    /// The build: `unspoiled` (the real one with the wrapper and no fault) or `reference`.
+    /// The build: `unspoiled` (AppMeasurement with the wrapper and no fault), the Web SDK or `reference`.
     pub build: String,
     /// The scenario.
     pub scenario: String,
@@ -102,7 +104,7 @@ pub struct Alarm {
 impl SelftestReport {
     /// Counts by requirement; those that the catalogue does not have come last.
     pub(super) fn new(
-        build: &str,
+        hosts: &Hosts<String>,
         faults: Vec<FaultReport>,
         claims: &[(String, String)],
         alarms: Vec<Alarm>,
@@ -122,7 +124,7 @@ impl SelftestReport {
         SelftestReport {
             schema: 1,
             posttrack: env!("CARGO_PKG_VERSION").to_owned(),
-            build: build.to_owned(),
+            builds: vec![hosts.appmeasurement.clone(), hosts.web_sdk.clone()],
             faults,
             requirements,
             alarms,

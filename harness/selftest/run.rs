@@ -1,14 +1,17 @@
 //! A self-test from its plan to its report.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use drivers::BuildFile;
 use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::account::Account;
-use super::{Plan, SelftestError, SelftestReport};
+use super::{Host, Hosts, Plan, SelftestError, SelftestReport};
+use crate::page::loads_engine;
 use crate::run::{self, BrowserChoice, BuildChoice, RunEvent, RunPlan, SetUp, set_up};
 use crate::scenario::Suite;
 
@@ -16,8 +19,8 @@ use crate::scenario::Suite;
 pub struct Request {
     /// The browser.
     pub browser: BrowserChoice,
-    /// The real build that is spoiled.
-    pub build: BuildChoice,
+    /// The real builds that are spoiled; one that no fault needs is not set up.
+    pub builds: Hosts<BuildChoice>,
     /// Cases at once.
     pub jobs: usize,
     /// Becomes true when it is to end early.
@@ -36,9 +39,9 @@ pub async fn run(
     mut told: impl FnMut(&RunEvent),
 ) -> Result<SelftestReport, SelftestError> {
     let plan = Arc::new(plan);
-    let real = request.build.name();
+    let names = request.builds.map(BuildChoice::name);
     let mut stop = request.stop.clone();
-    let mut account = Account::new(plan.clone(), suite, real);
+    let mut account = Account::new(plan.clone(), suite, names);
     let (events, mut received) = mpsc::unbounded_channel();
     // In a set of its own, so that it ends with this function, however that ends.
     let mut running = JoinSet::new();
@@ -70,22 +73,33 @@ async fn cases(
     request: Request,
     events: UnboundedSender<RunEvent>,
 ) -> Result<(), SelftestError> {
-    let SetUp { builds, browsers } = set_up(
+    let engine = plan.scenarios.iter().any(|one| loads_engine(one));
+    let names = request.builds.map(BuildChoice::name);
+    let choices = [
+        (Host::AppMeasurement, &request.builds.appmeasurement),
+        (Host::WebSdk, &request.builds.web_sdk),
+    ];
+    let choices = choices.into_iter().filter(|(host, _)| plan.needs(*host));
+    let choices: Vec<BuildChoice> = choices.map(|(_, choice)| choice.clone()).collect();
+    let SetUp {
+        builds,
+        browsers,
+        engine,
+    } = set_up(
         std::slice::from_ref(&request.browser),
-        std::slice::from_ref(&request.build),
+        &choices,
+        engine,
         &events,
     )
     .await?;
-    let mut planted: Vec<BuildFile> = Vec::new();
-    let mut filters = Vec::new();
-    for real in &builds {
-        planted.extend(plan.builds(real)?);
-        filters.extend(plan.cases(request.browser.name(), &real.name));
-    }
+    let files: BTreeMap<String, BuildFile> =
+        choices.iter().map(BuildChoice::name).zip(builds).collect();
+    let files = names.map(|name| files.get(name).cloned());
     let run = RunPlan {
         scenarios: plan.scenarios.clone(),
-        filters,
-        builds: planted,
+        filters: plan.cases(request.browser.name(), &names),
+        builds: plan.builds(&files)?,
+        engine: engine.map(|file| Bytes::from_owner(file.bytes)),
         browsers,
         jobs: request.jobs,
         headed: false,

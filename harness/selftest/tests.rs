@@ -8,11 +8,19 @@ use super::account::{Cases, Seen, Shown, report};
 use super::plant::plant;
 use super::*;
 use crate::report::terminal;
-use crate::run::{BuildChoice, REFERENCE, reference_build};
+use crate::run::{REFERENCE, reference_build};
 use crate::scenario::tests::{SMALL, load_files};
 use crate::verdict::{Law, laws};
 
 const REAL: &str = "appmeasurement@2.23.0";
+const SDK: &str = "alloy@2.33.1";
+
+fn hosts() -> Hosts<String> {
+    Hosts {
+        appmeasurement: REAL.to_owned(),
+        web_sdk: SDK.to_owned(),
+    }
+}
 
 fn wrapper(name: &str, scenarios: &[&str], noticed_by: &[&str]) -> Fault {
     let owned = |texts: &[&str]| texts.iter().map(ToString::to_string).collect();
@@ -46,7 +54,7 @@ struct Table(Cases);
 impl Table {
     fn new() -> Table {
         let mut table = Table(Cases::new());
-        for build in [REAL, UNSPOILED, REFERENCE] {
+        for build in [REAL, UNSPOILED, SDK, REFERENCE] {
             for scenario in ["post/a", "post/b"] {
                 table.add(build, scenario, &[], "text");
             }
@@ -78,7 +86,7 @@ impl Table {
     fn report_with(&self, plan: &Plan, laws: &[Law]) -> SelftestReport {
         let claims = [("POST-01", "It runs."), ("POST-04", "It runs once.")];
         let claims = claims.map(|(id, claim)| (id.to_owned(), claim.to_owned()));
-        report(plan, REAL, &self.0, &claims, laws)
+        report(plan, &hosts(), &self.0, &claims, laws)
     }
 }
 
@@ -230,6 +238,7 @@ fn a_copy_or_a_reference_that_violates_something_unspoiled_is_a_false_alarm() {
     table.add("twice", "post/a", &["POST-04"], "text");
     table.add("never", "post/b", &["POST-01"], "text");
     table.add(UNSPOILED, "post/a", &["POST-07"], "text");
+    table.add(SDK, "post/a", &["WEB-01"], "text");
     table.add(REFERENCE, "post/b", &["POST-02", "POST-13"], "text");
     let report = table.report(&plan);
     assert_eq!(exit(&report), 1);
@@ -237,10 +246,11 @@ fn a_copy_or_a_reference_that_violates_something_unspoiled_is_a_false_alarm() {
     let told = told.split("false alarms").nth(1).unwrap();
     insta::assert_snapshot!(told, @"
     , with no fault at all
-      unspoiled in post/a: the wrapper alone changes verdicts:  became POST-07 Violated
-      reference in post/b: the reference library violates POST-02
+      unspoiled in post/a: the wrapper alone changes verdicts: none became POST-07 Violated
+      alloy@2.33.1 in post/a: without a fault, it violates WEB-01
+      reference in post/b: without a fault, it violates POST-02
 
-    2 faults: 2 killed by laws and checks, 0 only by snapshots, 0 survived, 2
+    2 faults: 2 killed by laws and checks, 0 only by snapshots, 0 survived, 3
     ");
 }
 
@@ -285,6 +295,7 @@ fn the_document_says_what_the_report_says() {
     table.add("twice", "post/a", &["POST-04"], "text");
     let report = table.report(&plan);
     let document = serde_json::to_value(&report).unwrap();
+    assert_eq!(document["builds"], serde_json::json!([REAL, SDK]));
     assert_eq!(document["faults"][0]["fate"], "killed");
     assert_eq!(document["requirements"][0]["killed"], 1);
     let schema = crate::report::json::schema_of::<SelftestReport>();
@@ -298,14 +309,20 @@ fn each_fault_has_its_own_name_and_is_planted_where_it_can_be() {
     let faults = faults();
     let names: BTreeSet<&str> = faults.iter().map(|fault| fault.name.as_str()).collect();
     assert_eq!(names.len(), faults.len(), "each fault has its own name");
-    let of_reference = faults.iter().filter(|fault| fault.is_of_reference());
+    let of_reference = faults
+        .iter()
+        .filter(|fault| fault.host() == Host::Reference);
     let of_reference = of_reference.count();
     assert!(
         of_reference >= 30 && of_reference * 2 <= faults.len(),
         "{of_reference} of {} are of the reference, the others wrap the real build",
         faults.len()
     );
-    let real = BuildFile::of_script(REAL, "a script".to_owned(), (*b"var a;").into());
+    let files = hosts().map(|name| {
+        let script = (*b"var a;").into();
+        Some(BuildFile::of_script(name, "a script".to_owned(), script))
+    });
+    let real = files.appmeasurement.clone().unwrap();
     for fault in &faults {
         assert!(
             !fault.scenarios.is_empty() && !fault.noticed_by.is_empty(),
@@ -319,10 +336,11 @@ fn each_fault_has_its_own_name_and_is_planted_where_it_can_be() {
                 fault.name
             );
         }
-        let planted = plant(fault, &real).unwrap_or_else(|error| panic!("{error}"));
-        let unspoiled = match fault.is_of_reference() {
-            true => reference_build(),
-            false => wrapped(&real, UNSPOILED, None, None).unwrap(),
+        let planted = plant(fault, &files).unwrap_or_else(|error| panic!("{error}"));
+        let unspoiled = match fault.host() {
+            Host::Reference => reference_build(),
+            Host::WebSdk => files.web_sdk.clone().unwrap(),
+            Host::AppMeasurement => wrapped(&real, UNSPOILED, None, None),
         };
         assert_ne!(
             planted.sha256, unspoiled.sha256,
@@ -335,12 +353,12 @@ fn each_fault_has_its_own_name_and_is_planted_where_it_can_be() {
 #[test]
 fn a_text_that_the_reference_does_not_have_once_is_an_error() {
     let mut fault = of_reference("odd", &["post/a"], &["POST-01"]);
-    let real = reference_build();
+    let files = hosts().map(|_| None);
     let mut error = |from: &str| {
         fault.plant = Plant::Reference {
             change: vec![(from.to_owned(), String::new())],
         };
-        plant(&fault, &real).unwrap_err().to_string()
+        plant(&fault, &files).unwrap_err().to_string()
     };
     insta::assert_snapshot!(error("no such text"), @"the fault odd cannot be planted: the reference library has `no such text` 0 times, not once");
     insta::assert_snapshot!(error("s.abort = false;"), @"the fault odd cannot be planted: the reference library has `s.abort = false;` 2 times, not once");
@@ -385,7 +403,7 @@ fn the_plan_compares_each_fault_with_the_library_it_was_planted_in() {
         wrapper("elsewhere", &["shop/cart"], &["POST-04"]),
     ]);
     assert_eq!(
-        plan.cases("firefox", &BuildChoice::Known(REAL.to_owned()).name()),
+        plan.cases("firefox", &hosts()),
         [
             "firefox::appmeasurement-2.23.0::post/a",
             "firefox::never::post/b",

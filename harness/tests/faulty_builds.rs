@@ -1,15 +1,15 @@
-//! Sensitivity: each planted fault, in a copy of the real default build and in the reference library,
+//! Sensitivity: each planted fault, in copies of the real default builds and in the reference library,
 //! is noticed by laws and checks, and without a fault nothing is violated.
 
 mod common;
 
 use std::sync::Arc;
 
-use common::{Ended, JOBS, block_on, chosen, default_build, real_suite, run_with};
+use common::{Ended, JOBS, block_on, chosen, default_build, real_suite, run_with, web_sdk_build};
 use drivers::BuildFile;
 use posttrack::report::terminal;
 use posttrack::run::{BrowserChoice, BuildChoice, case_name};
-use posttrack::selftest::{self, Fate, Plan, Request, wrapped};
+use posttrack::selftest::{self, Fate, Hosts, Plan, Request, wrapped};
 use posttrack::verdict::FindingKind;
 use tokio::sync::watch;
 
@@ -21,7 +21,10 @@ fn every_planted_fault_is_noticed_by_laws_and_checks() {
     let (_stop, stop) = watch::channel(false);
     let request = Request {
         browser: BrowserChoice::defaults().remove(0),
-        build: BuildChoice::Known(default_build().name.clone()),
+        builds: Hosts {
+            appmeasurement: BuildChoice::Known(default_build().name.clone()),
+            web_sdk: BuildChoice::Known(web_sdk_build().name),
+        },
         jobs: JOBS,
         stop,
     };
@@ -52,7 +55,6 @@ fn a_post_function_that_runs_seconds_later_is_noticed_on_every_transport() {
             Some(&fault),
             None,
         )
-        .unwrap()
     };
     let builds: Vec<BuildFile> = vec![late(6000), late(1500)];
     let cases = builds.iter().flat_map(|build| {

@@ -11,7 +11,8 @@
   /** Milliseconds after which a hit without an answer is given up. */
   const PATIENCE = 5000;
 
-  const all = (window.s_c_il = window.s_c_il || []);
+  if (!window.s_c_il) window.s_c_il = [];
+  const all = window.s_c_il;
   let sentByPage = 0;
 
   const numbered = (name, count) => Array.from({ length: count }, (_, n) => name + (n + 1));

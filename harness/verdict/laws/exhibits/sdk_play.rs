@@ -192,6 +192,7 @@ impl SdkPlay {
             fault: None,
             sends: 1,
             attempts: 1,
+            has_body: false,
             accepted: (transport == Transport::Beacon).then_some(true),
             late: false,
         });
