@@ -4,6 +4,7 @@
 mod check;
 mod ci;
 mod config;
+mod diff;
 mod doctor;
 mod failure;
 mod filter;
@@ -44,6 +45,7 @@ const EXAMPLES: &str = "\
 Examples:
   posttrack run                                  every scenario, the default builds, Firefox
   posttrack run post/ --build AppMeasurement.js  some scenarios against a file of your own
+  posttrack diff old.js new.js                   what changes from one build to another
   posttrack show post/extra-arguments            what happened in that case of the last run
   posttrack check                                are the scenario files valid?
   posttrack doctor                               is everything there that a run needs?
@@ -60,6 +62,8 @@ enum Command {
     List(list::ListArgs),
     /// Say whether the scenario files are valid, without running anything
     Check(check::CheckArgs),
+    /// Compare two builds, or two recorded results: what differs in the same cases
+    Diff(diff::DiffArgs),
     /// Show a case of the last run: timeline, hits, calls, verdicts
     Show(show::ShowArgs),
     /// Say what a run needs, what is there, and how to mend what is missing
@@ -91,6 +95,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Run(args) => run::execute(args, settings),
         Command::List(args) => list::execute(&args, &settings),
         Command::Check(args) => check::execute(&args, &settings),
+        Command::Diff(args) => diff::execute(args, settings),
         Command::Show(args) => show::execute(&args, &settings),
         Command::Doctor(args) => doctor::execute(&args, &settings),
         Command::Install(args) => install::execute(&args, &settings),
@@ -145,6 +150,16 @@ fn jobs(asked: Option<NonZeroUsize>) -> usize {
             .min(MOST_JOBS)
     };
     asked.map_or_else(own, NonZeroUsize::get)
+}
+
+/// Only a bar, where somebody can see it: what is printed is the same every time.
+fn bar_only(quiet: bool) -> Progress {
+    Progress::new(
+        Box::new(anstream::stderr()),
+        Box::new(anstream::stderr()),
+        Lines::None,
+        !quiet && io::stderr().is_terminal(),
+    )
 }
 
 /// Columns of the terminal, or what suits a file.

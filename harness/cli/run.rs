@@ -1,7 +1,7 @@
 //! `posttrack run`: runs scenarios, judges them, reports.
 
-mod judging;
-mod selection;
+pub(super) mod judging;
+pub(super) mod selection;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::settings::{Settings, Update};
-use super::{Failure, ci, jobs, last_run, print, runtime, width};
+use super::{Failure, ci, jobs, last_run, print, progress, runtime, width};
 use crate::report::terminal::{Look, summary};
 use crate::report::{Results, json};
 use crate::run::{BrowserChoice, BuildOption, Builds};
@@ -142,7 +142,7 @@ pub fn execute(args: RunArgs, settings: Settings) -> Result<ExitCode, Failure> {
         selected: args.selected(),
         snapshots: settings.snapshots.clone(),
         update: args.update.unwrap_or_default(),
-        quiet: settings.quiet,
+        progress: progress(settings.quiet),
         request: judging::Request {
             jobs: args.jobs(),
             filters: args.filters,

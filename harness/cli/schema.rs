@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::{Failure, print};
-use crate::report::{Exit, json};
+use crate::report::{Exit, diff, json};
 use crate::scenario;
 use crate::selftest::SelftestReport;
 
@@ -14,7 +14,8 @@ use crate::selftest::SelftestReport;
 #[command(after_help = "Examples:
   posttrack schema > scenarios/scenario.schema.json   for editors
   posttrack schema results                            what `run --json` writes
-  posttrack schema selftest                           what `selftest --json` writes")]
+  posttrack schema selftest                           what `selftest --json` writes
+  posttrack schema diff                               what `diff --json` writes")]
 pub struct SchemaArgs {
     /// Of what
     #[arg(value_enum, default_value_t = Kind::Scenario)]
@@ -29,6 +30,8 @@ enum Kind {
     Results,
     /// The document that `selftest --json` writes
     Selftest,
+    /// The document that `diff --json` writes
+    Diff,
 }
 
 /// Prints the schema.
@@ -37,6 +40,7 @@ pub fn execute(args: &SchemaArgs) -> Result<ExitCode, Failure> {
         Kind::Scenario => format!("{:#}\n", scenario::schema()),
         Kind::Results => json::schema(),
         Kind::Selftest => json::schema_of::<SelftestReport>(),
+        Kind::Diff => diff::schema(),
     };
     print(|out| out.write_all(text.as_bytes()))?;
     Ok(Exit::AsExpected.into())

@@ -7,6 +7,7 @@ pub mod names;
 pub mod xdm;
 
 mod address;
+mod behaviour;
 mod commands;
 mod hits;
 mod join;
@@ -15,6 +16,7 @@ mod normalise;
 mod outcome;
 mod pages;
 mod property;
+mod shown;
 mod snapshot;
 mod steps;
 mod timeline;
@@ -36,8 +38,10 @@ mod snapshot_tests;
 pub(crate) mod testing;
 
 pub use address::Address;
+pub use behaviour::behaviour;
 pub use join::join;
 pub use model::*;
 pub use property::property;
-pub use snapshot::snapshot;
+pub use shown::*;
+pub use snapshot::{legible, shortened, snapshot};
 pub use timeline::timeline;

@@ -22,90 +22,41 @@
 //! the documentation leaves the order of different callbacks open. Not in it: what is late, attempts,
 //! times, and how transports ended in the page's eyes.
 
-mod sdk;
-
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use serde_json::Value as Json;
-
-use super::address::{Address, split_query};
-use super::normalise::{Normaliser, Shown, is_token, mark};
-use super::volatile::Setting;
-use super::{Call, Evidence, Hit, OtherRequest, Outcome, Param, codec, names};
-use crate::scenario::{Library, On, Scenario};
+use super::Evidence;
+use super::behaviour::behaviour;
+use super::normalise::is_token;
+use super::shown::{
+    Behaviour, ShownCalls, ShownHit, ShownParam, ShownRequest, ShownRun, ShownTracker,
+};
+use crate::scenario::{On, Scenario};
 
 /// The snapshot of a case. A loop that `max_hits` ended shows that many hits of each tracker; how
 /// many more there were is a matter of timing.
 pub fn snapshot(evidence: &Evidence, scenario: &Scenario) -> String {
-    let most = if evidence.capped {
-        scenario.max_hits as usize
-    } else {
-        usize::MAX
-    };
-    let groups = by_tracker(evidence, scenario, most);
-    let mut sheet = Sheet {
-        evidence,
-        normaliser: Normaliser::new(evidence, scenario, named(&groups)),
-        is_sdk: scenario.library == Library::Alloy,
-        text: String::new(),
-    };
-    sheet.hits(&groups);
-    sheet.calls_without_a_hit();
-    sheet.values();
-    sheet.requests();
-    sheet.uncaught();
-    sheet.text
+    behaviour(evidence, scenario).text()
 }
 
-type Groups<'e> = Vec<(Option<&'e str>, Vec<&'e Hit>)>;
-
-/// Hits by tracker: the scenario's trackers in its order, then others by name, then none.
-fn by_tracker<'e>(evidence: &'e Evidence, scenario: &Scenario, most: usize) -> Groups<'e> {
-    let mut groups: BTreeMap<(usize, Option<&str>), Vec<&Hit>> = BTreeMap::new();
-    for hit in evidence.hits.iter().filter(|hit| !hit.late) {
-        let tracker = hit.tracker.as_deref();
-        let known = scenario
-            .trackers
-            .iter()
-            .position(|known| Some(known.instance.as_str()) == tracker);
-        let unknown = scenario.trackers.len() + usize::from(tracker.is_none());
-        groups
-            .entry((known.unwrap_or(unknown), tracker))
-            .or_default()
-            .push(hit);
+impl Behaviour {
+    /// The text of its snapshot.
+    pub fn text(&self) -> String {
+        let mut sheet = Sheet::default();
+        sheet.hits(&self.trackers);
+        sheet.calls_without_a_hit(&self.calls);
+        sheet.values(self);
+        sheet.requests(&self.requests);
+        sheet.uncaught(&self.uncaught);
+        sheet.text
     }
-    groups
-        .into_iter()
-        .map(|((_, tracker), hits)| (tracker, hits.into_iter().take(most).collect()))
-        .collect()
 }
 
-/// What each hit is called: `hit 1`, with several trackers `hit 1 of b`.
-fn named<'e>(groups: &Groups<'e>) -> Vec<(&'e Hit, String)> {
-    let one = groups.len() == 1;
-    let named = groups.iter().flat_map(|(tracker, hits)| {
-        let of = match tracker {
-            _ if one => String::new(),
-            Some(tracker) => format!(" of {tracker}"),
-            None => " of no tracker".to_owned(),
-        };
-        hits.iter()
-            .zip(1..)
-            .map(move |(hit, n)| (*hit, format!("hit {n}{of}")))
-    });
-    named.collect()
-}
-
-struct Sheet<'e> {
-    evidence: &'e Evidence,
-    normaliser: Normaliser<'e>,
-    /// Values are results of commands, whose members come in any order.
-    is_sdk: bool,
+#[derive(Default)]
+struct Sheet {
     text: String,
 }
 
-impl<'e> Sheet<'e> {
+impl Sheet {
     fn line(&mut self, indent: usize, line: &str) {
         let line = line.trim_end();
         // Writing to a String cannot fail.
@@ -119,82 +70,43 @@ impl<'e> Sheet<'e> {
         self.line(0, title);
     }
 
-    fn hits(&mut self, groups: &Groups<'e>) {
-        if groups.is_empty() {
+    fn hits(&mut self, trackers: &[ShownTracker]) {
+        if trackers.is_empty() {
             self.section("no hits");
         }
-        for (tracker, hits) in groups {
+        for ShownTracker { tracker, hits } in trackers {
             self.section(&match tracker {
                 Some(tracker) => format!("tracker {tracker}"),
                 None => "no tracker".to_owned(),
             });
-            for (hit, n) in hits.iter().zip(1..) {
-                self.hit(hit, n);
+            for hit in hits {
+                self.hit(hit);
             }
         }
     }
 
-    fn hit(&mut self, hit: &Hit, n: usize) {
-        let setting = self.normaliser.setting(hit);
-        self.section(&headline(hit, n));
-        let base = split_query(&hit.url).0;
-        let base = self.normaliser.base(base, &setting);
-        self.line(2, &base);
-        if let Some(arrived) = hit
-            .arrived_url
-            .as_ref()
-            .filter(|arrived| **arrived != hit.url)
-        {
-            let arrived = self.normaliser.url(arrived, &setting);
+    fn hit(&mut self, hit: &ShownHit) {
+        self.section(&headline(hit));
+        self.line(2, &hit.address);
+        if let Some(arrived) = &hit.arrived {
             self.line(2, &format!("arrived as {arrived}"));
         }
-        match &hit.body {
-            None => self.params(&hit.params, &setting),
-            Some(body) => self.sdk_request(&hit.url, body, &setting),
-        }
+        self.params(hit.framed, &hit.params);
         if hit.body_changed {
             self.line(4, "«!the body that arrived is another one»");
         }
-        let calls: Vec<&Call> = hit
-            .calls
-            .iter()
-            .map(|at| &self.evidence.calls[*at])
-            .collect();
-        self.calls(&calls, hit.step);
+        self.calls(&hit.calls, hit.step);
     }
 
-    fn params(&mut self, params: &[Param], setting: &Setting) {
-        let inner = match within_envelope(params) {
-            Some(inner) => inner,
-            None => {
-                if params
-                    .iter()
-                    .any(|param| param.name == "AQB" || param.name == "AQE")
-                {
-                    let line =
-                        "cut off or out of order: not AQB=1, ndh=1, pf=1 first and AQE=1 last";
-                    self.line(4, &format!("«!{line}»"));
-                }
-                params
-            }
-        };
-        let rows: Vec<(String, String)> = inner
-            .iter()
-            .filter_map(|param| Some((label(param), self.value(param, setting)?)))
-            .collect();
-        self.rows(4, &rows);
-    }
-
-    fn value(&mut self, param: &Param, setting: &Setting) -> Option<String> {
-        match self
-            .normaliser
-            .parameter(&param.name, &param.value, setting)
-        {
-            Shown::Dropped => None,
-            Shown::Token(token) => Some(token),
-            Shown::Wrong(kind) => Some(mark(kind, &legible(&param.value))),
-            Shown::AsIs => Some(legible(&self.normaliser.text(&param.value, setting))),
+    fn params(&mut self, framed: bool, params: &[ShownParam]) {
+        if !framed {
+            let line = "cut off or out of order: not AQB=1, ndh=1, pf=1 first and AQE=1 last";
+            self.line(4, &format!("«!{line}»"));
         }
+        let rows = params
+            .iter()
+            .map(|param| (label(param), legible(&param.value)));
+        self.rows(4, &rows.collect::<Vec<_>>());
     }
 
     fn rows(&mut self, indent: usize, rows: &[(String, String)]) {
@@ -205,71 +117,33 @@ impl<'e> Sheet<'e> {
         }
     }
 
-    /// Calls grouped by list and callback; a step is named where it is not the given one.
-    fn calls(&mut self, calls: &[&Call], step: u32) {
-        let mut groups: BTreeMap<(Option<On>, &str), Vec<&Call>> = BTreeMap::new();
-        for call in calls.iter().filter(|call| !call.late) {
-            groups.entry((call.on, &call.name)).or_default().push(call);
-        }
-        // Calls by the scenario itself (without a list) come last.
-        let (own, listed): (Vec<_>, Vec<_>) =
-            groups.into_iter().partition(|((on, _), _)| on.is_none());
-        for ((on, name), calls) in listed.into_iter().chain(own) {
+    /// Calls by callback; a step is named where it is not the given one.
+    fn calls(&mut self, calls: &[ShownCalls], step: u32) {
+        for ShownCalls { on, name, runs } in calls {
             self.line(2, &format!("{} {name}", on.map_or("called", list_name)));
-            for call in calls {
-                let args = self.args(call);
-                let place = if call.step == step {
+            for run in runs {
+                let place = if run.step == step {
                     String::new()
                 } else {
-                    format!("in step {}", call.step)
+                    format!("in step {}", run.step)
                 };
-                let parts: Vec<String> = args.into_iter().chain([place]).collect();
+                let parts: Vec<String> = args(run).into_iter().chain([place]).collect();
                 self.line(4, &parts.join("  "));
             }
         }
     }
 
-    fn args(&mut self, call: &Call) -> Vec<String> {
-        if call.args.is_empty() {
-            return vec!["(no arguments)".to_owned()];
-        }
-        let setting = self.normaliser.setting_in(Some(call.place.doc));
-        let args = call.args.iter();
-        args.map(|arg| self.json(arg, &setting)).collect()
-    }
-
-    fn json(&mut self, value: &Json, setting: &Setting) -> String {
-        let mut value = value.clone();
-        if self.is_sdk {
-            value.sort_all_objects();
-            value = sdk::without_wording(value);
-        }
-        shortened(&self.normaliser.json(&value, setting))
-    }
-
-    fn calls_without_a_hit(&mut self) {
-        let compiled = |call: &Call| {
-            let url = call.args.first().and_then(|url| url.as_str());
-            url.is_some_and(|url| Address::of(url).is_some())
-        };
-        // Of a loop that was ended, what was compiled and not sent is a matter of timing.
-        let calls = self.evidence.calls.iter().filter(|call| {
-            call.hit.is_none() && !call.late && !(self.evidence.capped && compiled(call))
-        });
-        let calls: Vec<&Call> = calls.collect();
+    fn calls_without_a_hit(&mut self, calls: &[ShownCalls]) {
         if !calls.is_empty() {
             self.section("calls without a hit");
-            self.calls(&calls, 0);
+            self.calls(calls, 0);
         }
     }
 
-    fn values(&mut self) {
-        let evidence = self.evidence;
-        let setting = self.normaliser.setting_in(None);
-        let rows: Vec<(String, String)> = evidence
-            .values
-            .iter()
-            .map(|(name, recorded)| (name.clone(), self.json(&recorded.value, &setting)))
+    fn values(&mut self, behaviour: &Behaviour) {
+        let values = behaviour.values.iter();
+        let rows: Vec<(String, String)> = values
+            .map(|value| (value.name.clone(), shortened(&value.value)))
             .collect();
         if !rows.is_empty() {
             self.section("values");
@@ -277,16 +151,15 @@ impl<'e> Sheet<'e> {
         }
     }
 
-    /// Requests that are no hits, sorted as text: connections race.
-    fn requests(&mut self) {
-        let evidence = self.evidence;
-        if evidence.requests.is_empty() {
+    /// Sorted as text.
+    fn requests(&mut self, requests: &[ShownRequest]) {
+        if requests.is_empty() {
             return;
         }
         self.section("requests");
         let start = self.text.len();
         let mut blocks: Vec<String> = Vec::new();
-        for request in &evidence.requests {
+        for request in requests {
             self.request(request);
             blocks.push(self.text.split_off(start));
         }
@@ -294,88 +167,64 @@ impl<'e> Sheet<'e> {
         self.text.push_str(&blocks.concat());
     }
 
-    fn request(&mut self, request: &OtherRequest) {
-        let setting = self.normaliser.setting_in(None);
-        let (base, query) = split_query(&request.url);
-        let base = self.normaliser.text(base, &setting);
-        self.line(2, &format!("{} {base}", request.method));
-        if let Some(body) = sdk::service_body(request) {
-            return self.sdk_request(&request.url, &body, &setting);
-        }
-        let params = codec::parse(query.unwrap_or_default()).params;
-        if params.first().is_some_and(|first| first.name == "AQB") {
-            self.params(&params, &setting);
-        } else {
-            let rows: Vec<(String, String)> = params
-                .into_iter()
-                .map(|param| {
-                    let value = self.normaliser.text(&param.value, &setting);
-                    (param.name, legible(&value))
-                })
-                .collect();
-            self.rows(4, &rows);
-        }
+    fn request(&mut self, request: &ShownRequest) {
+        self.line(2, &format!("{} {}", request.method, request.address));
+        self.params(request.framed, &request.params);
         if !request.body.is_empty() {
-            let body = self.normaliser.text(&request.body, &setting);
-            self.line(4, &format!("body  {}", legible(&body)));
+            self.line(4, &format!("body  {}", legible(&request.body)));
         }
     }
 
-    fn uncaught(&mut self) {
-        let lines = self.evidence.console.iter();
-        let uncaught: Vec<_> = lines.filter(|line| line.level == "uncaught").collect();
+    fn uncaught(&mut self, uncaught: &[String]) {
         if uncaught.is_empty() {
             return;
         }
         self.section("uncaught");
-        for line in uncaught {
-            let setting = self.normaliser.setting_in(Some(line.place.doc));
-            let text = self.normaliser.text(&line.text, &setting);
-            self.line(2, &legible(&text));
+        for text in uncaught {
+            self.line(2, &legible(text));
         }
     }
 }
 
-fn headline(hit: &Hit, n: usize) -> String {
-    let mut parts = vec![format!("hit {n}")];
+fn args(run: &ShownRun) -> Vec<String> {
+    match run.args.is_empty() {
+        true => vec!["(no arguments)".to_owned()],
+        false => run.args.iter().map(|arg| shortened(arg)).collect(),
+    }
+}
+
+fn headline(hit: &ShownHit) -> String {
+    let mut parts = vec![format!("hit {}", hit.n)];
     if hit.step > 0 {
         parts.push(format!("step {}", hit.step));
     }
     parts.push(format!("{} {}", hit.transport.name(), hit.method));
-    parts.push(match (&hit.outcome, hit.fault) {
-        (Outcome::Undecided(why), None) => format!("undecided: {why}"),
-        (Outcome::Undecided(why), Some(fault)) => format!("undecided ({}): {why}", fault.name()),
-        (outcome, Some(fault)) => format!("{} ({})", outcome.name(), fault.name()),
-        (outcome, None) => outcome.name().to_owned(),
-    });
+    parts.push(hit.ended());
     match hit.sends {
         0 => parts.push("seen on the wire only".to_owned()),
         1 => {}
         sends => parts.push(format!("handed over {sends} times")),
     }
-    if hit.accepted == Some(false) {
+    if hit.refused {
         parts.push("sendBeacon returned false".to_owned());
     }
     parts.join("  ")
 }
 
-/// What stands between the constants that frame every request, if they frame it.
-fn within_envelope(params: &[Param]) -> Option<&[Param]> {
-    let is = |param: &Param, name: &str| param.name == name && param.value == "1";
-    match params {
-        [aqb, ndh, pf, inner @ .., aqe]
-            if is(aqb, "AQB") && is(ndh, "ndh") && is(pf, "pf") && is(aqe, "AQE") =>
-        {
-            Some(inner)
-        }
-        _ => None,
+impl ShownHit {
+    /// Its outcome with the fault that it met: `failed (reset)`.
+    pub fn ended(&self) -> String {
+        let fault = self.fault.map(|fault| format!(" ({})", fault.name()));
+        let why = self.undecided.as_ref().map(|why| format!(": {why}"));
+        let [fault, why] = [fault, why].map(Option::unwrap_or_default);
+        format!("{}{fault}{why}", self.outcome)
     }
 }
 
 /// `v1 eVar1`; context data by Adobe's name alone, which holds the other.
-fn label(param: &Param) -> String {
-    match names::variable(&param.name) {
-        Some(variable) if param.name.starts_with("c.") => variable,
+fn label(param: &ShownParam) -> String {
+    match &param.variable {
+        Some(variable) if param.name.starts_with("c.") => variable.clone(),
         Some(variable) => format!("{} {variable}", param.name),
         None => param.name.clone(),
     }
@@ -390,8 +239,8 @@ fn list_name(on: On) -> &'static str {
     }
 }
 
-/// A text on one line: quoted where its ends or its characters would not show.
-fn legible(text: &str) -> String {
+/// A text on one line: quoted where its ends or its characters would not show, long runs shortened.
+pub fn legible(text: &str) -> String {
     let plain = !text.is_empty() && text.trim() == text && !text.contains(char::is_control);
     match plain || is_token(text) {
         true => shortened(text),
@@ -400,7 +249,7 @@ fn legible(text: &str) -> String {
 }
 
 /// Long runs of one character as `«x × 2100»`: lossless, and short enough to review.
-fn shortened(text: &str) -> String {
+pub fn shortened(text: &str) -> String {
     const LONGEST: usize = 20;
     let mut short = String::with_capacity(text.len());
     let mut rest = text;

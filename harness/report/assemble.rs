@@ -11,7 +11,7 @@ use super::{
     BrowserInfo, BuildInfo, CaseResult, Claim, Exit, Proof, RequirementResult, RequirementVerdict,
     Results, SCHEMA, Status,
 };
-use crate::evidence::Evidence;
+use crate::evidence::{Behaviour, Evidence};
 use crate::run::{BuildId, Case, CaseRun, Recording, Trouble};
 use crate::scenario::{Catalogue, Requirement, Version};
 use crate::verdict::{Compared, Finding, FindingKind, Judgement, Verdict};
@@ -35,7 +35,9 @@ pub struct Judged {
     pub snapshot: Compared,
     /// What was observed.
     pub evidence: Evidence,
-    /// The same as a person reads it, a line an event.
+    /// What is the same in the next run of the case.
+    pub behaviour: Behaviour,
+    /// What was observed as a person reads it, a line an event.
     pub timeline: Vec<String>,
 }
 

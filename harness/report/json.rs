@@ -65,7 +65,8 @@ pub fn write_document(results: &impl Serialize, path: &Path) -> Result<(), JsonE
         })
 }
 
-fn replace(path: &Path, text: &str) -> io::Result<()> {
+/// Replaces the file by the text, at once; what is no regular file is written to directly.
+pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
     if fs::metadata(path).is_ok_and(|file| !file.is_file() && !file.is_dir()) {
         return fs::write(path, text);
     }

@@ -47,7 +47,8 @@ impl Judge {
             catalogue: &self.suite.catalogue,
         };
         let verdict = verdict::judge(&facts, &evidence, &self.suite.deviations);
-        let text = evidence::snapshot(&evidence, scenario);
+        let behaviour = evidence::behaviour(&evidence, scenario);
+        let text = behaviour.text();
         let compared = self.compare(case, &text, retried)?;
         let judged = Judged {
             judgements: verdict.judgements.clone(),
@@ -55,6 +56,7 @@ impl Judge {
             text,
             snapshot: compared.clone(),
             timeline: evidence::timeline(&recording, &evidence),
+            behaviour,
             evidence,
         };
         self.judged.push((case.clone(), verdict, compared));

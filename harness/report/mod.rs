@@ -1,8 +1,9 @@
-//! Reports: terminal, JSON (JUnit and HTML later). Each reads run events and finished results,
+//! Reports: terminal, JSON, comparison of builds. Each reads run events and finished results,
 //! nothing else, and nothing but a report prints.
 //! Nothing here judges, runs or knows of arguments.
 
 mod assemble;
+pub mod diff;
 mod exit;
 pub mod json;
 mod judge;

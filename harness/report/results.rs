@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::evidence::Behaviour;
 use crate::run::case_name;
 use crate::scenario::{Fault, On, Transport};
 use crate::verdict::{Finding, Verdict};
@@ -151,6 +152,9 @@ pub struct CaseResult {
     pub hits: Vec<HitResult>,
     /// Calls of callbacks.
     pub calls: Vec<CallResult>,
+    /// What it showed, normalised: its snapshot's text and comparisons of builds are made of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behaviour: Option<Behaviour>,
     /// The case as a person reads it: one line an event, in order (for `show`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub timeline: Vec<String>,

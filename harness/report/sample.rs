@@ -268,6 +268,7 @@ fn case(scenario: &str, status: Status) -> CaseResult {
         diff: None,
         hits: vec![],
         calls: vec![],
+        behaviour: None,
         timeline: vec![],
     }
 }

@@ -57,7 +57,7 @@ fn help_is_data_and_has_examples_for_each_subcommand() {
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
     assert!(ran.out.contains("Exit codes:"), "{}", ran.out);
     for command in [
-        "run", "list", "check", "show", "doctor", "install", "schema", "selftest",
+        "run", "list", "check", "show", "doctor", "install", "schema", "selftest", "diff",
     ] {
         let ran = run(&[command, "--help"]);
         assert_eq!(ran.code, 0, "{command}: {}", ran.err);
@@ -371,4 +371,32 @@ fn a_build_file_that_is_not_there_is_an_environment_failure() {
         "{}",
         ran.err
     );
+}
+
+#[test]
+fn two_things_that_cannot_be_compared_are_a_usage_error_with_the_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("wrong.json"), "{}").unwrap();
+    for (args, message) in [
+        (
+            &["a.json", "lib/b.js"][..],
+            "error: `a.json` and `lib/b.js` are a results file and a build; compare two builds, or two files that `posttrack run --json FILE` wrote\n",
+        ),
+        (&["a.json", "b.json"], "error: there is no file a.json\n"),
+        (
+            &["a.json", "b.json", "--tag", "post"],
+            "error: --tag is for builds that are run; of two results files, choose cases with FILTER\n",
+        ),
+        (
+            &["wrong.json", "b.json"],
+            "error: wrong.json is no results document of format 1: missing field `schema` at line 1 column 2; run `posttrack run` again to replace it\n",
+        ),
+    ] {
+        let ran = run_in(folder.path(), &[&["diff"], args].concat());
+        assert_eq!((ran.code, &*ran.err), (2, message), "{args:?}");
+        assert_eq!(ran.out, "", "{args:?}");
+    }
+    let ran = run_in(folder.path(), &["diff", "no-such-build", "lib/b.js"]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(ran.err.contains("`no-such-build`"), "{}", ran.err);
 }

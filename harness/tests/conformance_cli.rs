@@ -209,6 +209,7 @@ fn outcome(project: &Project, attempts: u32, text: &str) -> Outcome {
         diff: None,
         hits: vec![],
         calls: vec![],
+        behaviour: None,
         timeline: vec![],
     };
     Outcome {

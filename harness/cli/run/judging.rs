@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::super::settings::Update;
-use super::super::{Failure, progress, runtime, signals};
+use super::super::{Failure, runtime, signals};
 use crate::page::loads_engine;
 use crate::report::terminal::Progress;
 use crate::report::{Exit, Results, Tally};
@@ -26,7 +26,7 @@ pub struct Job {
     pub request: Request,
     pub snapshots: PathBuf,
     pub update: Update,
-    pub quiet: bool,
+    pub progress: Progress,
 }
 
 /// What to run: a [`RunPlan`] before set-up.
@@ -94,7 +94,7 @@ impl Job {
                 &self.snapshots,
                 self.update.into(),
             ),
-            progress: progress(self.quiet),
+            progress: self.progress,
             output_lost: None,
         };
         let (events, mut received) = mpsc::unbounded_channel();

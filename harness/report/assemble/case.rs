@@ -27,6 +27,7 @@ pub(super) fn not_run(case: &Case) -> CaseResult {
         diff: None,
         hits: Vec::new(),
         calls: Vec::new(),
+        behaviour: None,
         timeline: Vec::new(),
     }
 }
@@ -52,6 +53,7 @@ pub(super) fn fill(case: &mut CaseResult, judged: Judged) {
     case.requirements = judged.judgements.iter().map(verdict).collect();
     case.hits = judged.evidence.hits.iter().map(hit).collect();
     case.calls = judged.evidence.calls.iter().map(call).collect();
+    case.behaviour = Some(judged.behaviour);
     case.timeline = judged.timeline;
 }
 

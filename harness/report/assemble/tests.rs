@@ -70,6 +70,7 @@ fn judged(judgements: Vec<Judgement>, snapshot: Compared) -> Ended {
             text: "hit 1".into(),
             snapshot,
             evidence: Evidence::default(),
+            behaviour: Behaviour::default(),
             timeline: vec!["it began".into()],
         }),
         attempts: 1,

@@ -4,6 +4,7 @@
 
 mod brief;
 mod case;
+mod comparison;
 mod findings;
 mod progress;
 mod safe;
@@ -13,6 +14,7 @@ mod summary;
 mod words;
 
 pub use case::{case_line, show};
+pub use comparison::comparison;
 pub use findings::{failure, whole as findings};
 pub use progress::{Lines, Progress};
 pub use safe::safe;

@@ -1,31 +1,41 @@
-//! What is particular to the Web SDK in a snapshot: bodies leaf by leaf, errors without their wording.
+//! What is particular to the Web SDK: bodies leaf by leaf, errors without their wording.
 
 use serde_json::Value as Json;
 
-use super::{Sheet, legible};
+use super::Reader;
 use crate::evidence::address::split_query;
 use crate::evidence::normalise::{Shown, mark};
 use crate::evidence::volatile::Setting;
-use crate::evidence::{OtherRequest, codec, xdm};
+use crate::evidence::{OtherRequest, ShownParam, codec, legible, xdm};
 
-impl Sheet<'_> {
+impl Reader<'_> {
     /// A request of the Web SDK: its query and the leaves of its body.
-    pub(super) fn sdk_request(&mut self, url: &str, body: &Json, setting: &Setting) {
+    pub(super) fn sdk_request(
+        &mut self,
+        url: &str,
+        body: &Json,
+        setting: &Setting,
+    ) -> Vec<ShownParam> {
+        let row = |name, value| ShownParam {
+            name,
+            variable: None,
+            value,
+        };
         let mut rows = Vec::new();
         for param in codec::parse(split_query(url).1.unwrap_or_default()).params {
             let shown = self.value(&param, setting);
-            rows.extend(shown.map(|shown| (param.name, shown)));
+            rows.extend(shown.map(|shown| row(param.name, shown)));
         }
         for leaf in xdm::leaves(body) {
             let shown = match self.normaliser.leaf(&leaf, setting) {
                 Shown::Dropped => continue,
                 Shown::Token(token) => token,
                 Shown::Wrong(kind) => mark(kind, &legible(&leaf.distinct())),
-                Shown::AsIs => legible(&self.normaliser.text(&leaf.distinct(), setting)),
+                Shown::AsIs => self.normaliser.text(&leaf.distinct(), setting),
             };
-            rows.push((leaf.path, shown));
+            rows.push(row(leaf.path, shown));
         }
-        self.rows(4, &rows);
+        rows
     }
 }
 
