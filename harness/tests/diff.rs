@@ -19,7 +19,7 @@ use support::{Bench, tools};
 /// The name of the build that the copies are made of.
 const BUILD: &str = "appmeasurement@2.23.0";
 
-const WRAPPER: &str = include_str!("../selftest/faults/wrapper.js");
+const WRAPPER: &str = include_str!("../selftest/wrapper.js");
 
 /// A page view and a link, with a function on the post list, an argument of its own and a value.
 const PAGE_VIEW: &str = r#"
