@@ -134,7 +134,7 @@ fn a_file_that_breaks_is_reported_with_the_browsers_words_and_place() {
         let ran = try_run_with(chosen(&suite, |_| true), vec![build], Vec::new());
         ran.err().map(|error| error.to_string()).unwrap_or_default()
     };
-    const HELP: &str = "\n  help: name a file that defines AppMeasurement, like AppMeasurement.js";
+    const HELP: &str = "\n  help: name a file that defines AppMeasurement or the Web SDK, like AppMeasurement.js or alloy.js";
     assert_eq!(
         error("var a = 1;\n  missing();\n"),
         format!(

@@ -24,7 +24,7 @@
     "transactionID", "state", "zip", "campaign"];
 
   /** Parameter and variable, in the order in which a hit has them. */
-  const PARAMETERS = [["pageName", "pageName"], ["cc", "currencyCode"], ["purchaseID", "purchaseID"], ["ch", "channel"],
+  const PARAMETERS = [["vid", "visitorID"], ["mid", "marketingCloudVisitorID"], ["aid", "analyticsVisitorID"], ["pageName", "pageName"], ["cc", "currencyCode"], ["purchaseID", "purchaseID"], ["ch", "channel"],
     ["server", "server"], ["pageType", "pageType"], ["xact", "transactionID"], ["v0", "campaign"], ["state", "state"],
     ["zip", "zip"], ["events", "events"], ["products", "products"],
     ...PROPS.map((name, n) => [`c${n + 1}`, name]), ...EVARS.map((name, n) => [`v${n + 1}`, name]),

@@ -139,8 +139,10 @@ fn what_differs_is_a_readable_table_most_telling_first() {
       lrt, client hints (h.…): measured; whether they are there differs from run to run
       version in the path (JS-…): differs by nature (checked: it is the one that the build reports)
       times, durations, repeats by the browser itself: the machine's and the browser's
-      order of different functions, of console messages, of the page's own requests: left open by the
-        documentation, or a race
+      order of different functions, of console messages, of the page's own requests, of post functions
+        by hits: left open by the documentation, or a race (checked: POST-02, a post function runs when
+        its hit ended)
+      order of the members of Web SDK bodies: JSON leaves it open
       values and expiry of cookies: random, or a time (compared: name, domain, path, flags, whether it
         outlives the session)
       hits beyond max_hits of a scenario, the order of calls in such a series, and what follows the
