@@ -249,7 +249,7 @@ fn statements_where_the_policy_forbids_eval_say_why_they_cannot_run() {
         "the step threw SyntaxError: expected expression, got keyword 'var' (the page's policy forbids eval: a step whose promise is followed must be one expression there)"
     );
     assert_eq!(
-        trouble.at.as_deref().map(|at| at.ends_with(":6:1")),
+        trouble.at.as_deref().map(|at| at.ends_with(":7:1")),
         Some(true),
         "{:?}",
         trouble.at

@@ -52,9 +52,9 @@ async fn fixed_hosts_answer_tracking_requests_and_nothing_else() {
     let net = Net::new().await;
     let case = net.open(vec![]);
     let page = case.host("https://www.shop.test/");
-    let mut conversation = net.client.connect("https", "dpm.demdex.net").await;
+    let mut conversation = net.client.connect("https", "tags.example.net").await;
     conversation
-        .send("GET", "/id?d_visid_ver=1", &[("Referer", &page)], "")
+        .send("GET", "/tags.js", &[("Referer", &page)], "")
         .await;
     assert_eq!(conversation.until_end().await, (Vec::new(), End::Fin));
     let request = case.only_request().await;
