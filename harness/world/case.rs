@@ -154,10 +154,11 @@ impl CaseState {
         })
     }
 
-    /// Which send of its hit an arrival (by its index in the log) belongs to, from 1. Browsers repeat by
-    /// themselves what was not answered, so such a repetition is a send of its own only once the page
-    /// has handed it over again; with `patient` the page gets time to say so.
-    pub async fn count_send(&self, key: &str, arrival: usize, patient: bool) -> u32 {
+    /// Which send of its hit an arrival belongs to, from 1. Browsers repeat requests by themselves, so a
+    /// repetition is a send of its own only once the page has handed it over again; with `patient` the
+    /// page gets time to say so. With its index in the log (`arrival`) it is one too if everything
+    /// before it was answered: what a library sends by fetch no browser repeats then.
+    pub async fn count_send(&self, key: &str, arrival: Option<usize>, patient: bool) -> u32 {
         let mut changes = self.changes.subscribe();
         let counted = async {
             loop {
@@ -175,14 +176,14 @@ impl CaseState {
         }
     }
 
-    fn next_send(&self, key: &str, arrival: usize) -> Option<u32> {
+    fn next_send(&self, key: &str, arrival: Option<usize>) -> Option<u32> {
         let record = &mut *lock(&self.record);
         let hit = record.hits.entry(key.to_owned()).or_default();
         let requests = &record.log.requests;
         let was_answered = |request: &WireRequest| request.answer.end == WireEnd::Complete;
         let mut earlier = requests
             .iter()
-            .take(arrival)
+            .take(arrival.unwrap_or(0))
             .filter(|request| hit.arrival.is_some() && request.arrival == hit.arrival)
             .peekable();
         let all_answered = earlier.peek().is_some() && earlier.all(was_answered);
@@ -318,16 +319,16 @@ mod tests {
     async fn a_repeated_request_waits_for_the_page_to_say_that_it_was_sent_again() {
         let case = case();
         case.note_handed("s1");
-        assert_eq!(case.count_send("s1", 0, true).await, 1);
+        assert_eq!(case.count_send("s1", None, true).await, 1);
         let page = async {
             case.note_handed("s2");
             case.note_handed("s1");
         };
         // The page's note comes after the request.
-        let (send, ()) = tokio::join!(case.count_send("s1", 0, true), page);
+        let (send, ()) = tokio::join!(case.count_send("s1", None, true), page);
         assert_eq!(send, 2, "the note arrived while the request was waiting");
         assert_eq!(
-            case.count_send("s1", 0, true).await,
+            case.count_send("s1", None, true).await,
             2,
             "without a note it is an attempt of the browser's own"
         );
@@ -364,10 +365,10 @@ mod tests {
         };
         let arrival = case.count_hit("r1");
         let first = case.arrive(request(arrival));
-        assert_eq!(case.count_send("r1", first.index(), true).await, 1);
+        assert_eq!(case.count_send("r1", Some(first.index()), true).await, 1);
         let second = case.arrive(request(arrival));
         assert_eq!(
-            case.count_send("r1", second.index(), true).await,
+            case.count_send("r1", Some(second.index()), true).await,
             1,
             "the first one is not answered: it may be an attempt of the browser's own"
         );
@@ -375,7 +376,7 @@ mod tests {
         second.end(WireEnd::Complete);
         let third = case.arrive(request(arrival));
         assert_eq!(
-            case.count_send("r1", third.index(), true).await,
+            case.count_send("r1", Some(third.index()), true).await,
             2,
             "no browser repeats by itself what was answered"
         );

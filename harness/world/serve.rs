@@ -119,7 +119,9 @@ impl Arrived {
             Some(key) if self.follow.is_some() => Some(self.case.sends(key)),
             Some(key) => {
                 let patient = counts_sends(&self.case.spec.endpoints, &self.asked.host);
-                Some(self.case.count_send(key, exchange.index(), patient).await)
+                let is_sdk = self.collector == Some(Collector::WebSdk);
+                let index = is_sdk.then(|| exchange.index());
+                Some(self.case.count_send(key, index, patient).await)
             }
             None => None,
         };
