@@ -147,6 +147,7 @@ fn preferences() -> Value {
         same_on_every_machine(),
         nobody_answers_dialogs(),
         no_throttling(),
+        pages_are_kept(),
     ];
     groups
         .into_iter()
@@ -285,6 +286,12 @@ fn no_throttling() -> Preferences {
     ]
 }
 
+/// The windows of all cases share the back/forward cache: whether a page of one is still in it must not depend on
+/// how many others there are.
+fn pages_are_kept() -> Preferences {
+    vec![("browser.sessionhistory.max_total_viewers", json!(200))]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -337,6 +344,7 @@ mod tests {
             same_on_every_machine(),
             nobody_answers_dialogs(),
             no_throttling(),
+            pages_are_kept(),
         ];
         let all = groups.iter().flatten().count();
         let kept = preferences().as_object().map(serde_json::Map::len);

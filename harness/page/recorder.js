@@ -11,6 +11,9 @@ const native = {
   now: () => performance.now(),
 };
 
+/** This loading of the document: going back may load the same text again out of the browser's cache. */
+const thisDocument = `${config.doc}.${performance.timeOrigin}`;
+
 let seq = 0;
 let task = 0;
 let taskIsOpen = false;
@@ -108,13 +111,13 @@ function send(current, events) {
     credentials: "omit",
     cache: "no-store",
     referrerPolicy: "no-referrer",
-    body: native.stringify({ doc: config.doc, events, state: current }),
+    body: native.stringify({ doc: thisDocument, events, state: current }),
   });
 }
 
 /** What was not acknowledged yet. The receiver drops doubles by `seq`. */
 function report() {
-  return { doc: config.doc, events: unsent.slice(), state: state() };
+  return { doc: thisDocument, events: unsent.slice(), state: state() };
 }
 
 /**
