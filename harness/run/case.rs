@@ -23,8 +23,6 @@ pub(super) struct Running<'a> {
     pub(super) docs: Docs,
     /// Why a report of the probe could not be read.
     pub(super) misread: Option<String>,
-    /// The document that a step back is to leave.
-    pub(super) leaves: Option<String>,
     sites: Sites,
 }
 
@@ -77,7 +75,6 @@ impl<'a> Running<'a> {
             pages,
             docs: Docs::default(),
             misread: None,
-            leaves: None,
             sites,
         }
     }
@@ -151,7 +148,6 @@ impl<'a> Running<'a> {
             }
             Action::Back => {
                 self.mark(n, &step.at).await?;
-                self.leaves = self.docs.shown_id().map(str::to_owned);
                 self.navigate("back", json!({}), &step.at).await?;
                 expected += 1;
             }
@@ -174,9 +170,7 @@ impl<'a> Running<'a> {
                 self.world.set_host(host, *state);
             }
         }
-        let settled = self.settle(expected).await;
-        self.leaves = None;
-        settled
+        self.settle(expected).await
     }
 
     async fn run_code(

@@ -172,14 +172,6 @@ impl Docs {
             .max()
     }
 
-    /// Id of the page that is in the window.
-    pub(super) fn shown_id(&self) -> Option<&str> {
-        let shown = self.shown();
-        self.live()
-            .find(|doc| doc.top && Some(doc.arrived) == shown)
-            .map(|doc| doc.id.as_str())
-    }
-
     /// Whether an event was heard before.
     pub(super) fn knows(&self, id: &str, seq: u32) -> bool {
         self.docs

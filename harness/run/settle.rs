@@ -198,21 +198,9 @@ impl Running<'_> {
         {
             Ok(report) => {
                 self.hear(&report);
-                self.go_back_again(&report).await
+                Ok(())
             }
             Err(CommandFailure::Refused { .. }) => Ok(()),
-            Err(lost) => Err(self.lane.session.trouble(lost, "the browser went away")),
-        }
-    }
-
-    /// Browsers lose a step back in rare cases: seconds later the page that it leaves still answers.
-    async fn go_back_again(&mut self, report: &Value) -> Result<(), Trouble> {
-        let shown = report.get("doc").and_then(Value::as_str);
-        if shown.is_none() || shown != self.leaves.as_deref() {
-            return Ok(());
-        }
-        match self.lane.post("back", serde_json::json!({})).await {
-            Ok(_) | Err(CommandFailure::Refused { .. }) => Ok(()),
             Err(lost) => Err(self.lane.session.trouble(lost, "the browser went away")),
         }
     }
