@@ -247,7 +247,7 @@ Object.defineProperty(window, "posttrack", {
     finish,
     mark: (n) => {
       record("step", { n });
-      return report();
+      return reportQuietly();
     },
     report,
     built: () => built(),

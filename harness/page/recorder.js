@@ -85,9 +85,11 @@ function flush() {
   const text = native.stringify({ ...current, report: 0 });
   if (!unsent.length && text === lastState) return;
   lastState = text;
+  // A request of the page that is still open keeps it out of the back/forward cache; a beacon does not.
+  if (leaving) return sendRest();
   const delivery = { last: seq };
   sending = delivery;
-  send(current, unsent.slice()).then(
+  delivery.ended = send(current, unsent.slice()).then(
     () => {
       while (unsent.length && unsent[0].seq <= delivery.last) unsent.shift();
       if (sending !== delivery) return;
@@ -102,6 +104,15 @@ function flush() {
       native.setTimeout.call(window, flush, RETRY_MS);
     },
   );
+}
+
+/** What was not acknowledged yet, once no request of ours is open: the page may be left without a trace of it. */
+function reportQuietly() {
+  if (sending) return sending.ended.then(reportQuietly);
+  const last = report();
+  unsent.length = 0;
+  lastState = native.stringify({ ...last.state, report: 0 });
+  return last;
 }
 
 function send(current, events) {
