@@ -46,9 +46,9 @@ pub struct Normaliser<'e> {
 /// escaped. Nothing looks at what stands around a match: what has become a token must not change
 /// how the rest is read.
 const VOLATILE_TEXT: &str = concat!(
-    r#"(?<token>«[^»]*»)"#,
-    r#"|(?<url>https?://[^\s"'<>\\/?#]+/(?:[^\s"'<>\\?#]*/)?b/ss/(?:«[^»]*»|[^\s"'<>\\«])*)"#,
-    r#"|(?<query>AQB=1&(?:«[^»]*»|[^\s"'<>\\«])*)"#,
+    r#"(?<token>«[^«»]*»)"#,
+    r#"|(?<url>https?://[^\s"'<>\\/?#]+/(?:[^\s"'<>\\?#]*/)?b/ss/(?:«[^«»]*»|[^\s"'<>\\«])*)"#,
+    r#"|(?<query>AQB=1&(?:«[^«»]*»|[^\s"'<>\\«])*)"#,
     r#"|(?<date>[0-9]{1,2}/[0-9]{1,2}/[0-9]{4} [0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2} [0-9] -?[0-9]{1,4})"#,
     r#"|(?<escaped>[0-9]{1,2}%2F[0-9]{1,2}%2F[0-9]{4}%20[0-9]{1,2}%3A[0-9]{1,2}%3A[0-9]{1,2}%20[0-9]%20-?[0-9]{1,4})"#,
 );

@@ -206,6 +206,21 @@ fn addresses_of_hits_are_named_and_others_keep_their_shape() {
 }
 
 #[test]
+fn a_token_that_is_never_closed_does_not_reach_into_the_next() {
+    let evidence = evidence();
+    let document = document(0);
+    let mut normaliser = Normaliser::new(&evidence, &scenario(), []);
+    let url = hit_url(KEY, "");
+    let once = normaliser.text(&format!("{url}«&&{url}"), &setting(&document));
+    assert!(
+        once.contains("«&&https://"),
+        "a page may write this: {once}"
+    );
+    let twice = normaliser.text(&once, &setting(&document));
+    assert_eq!(once, twice, "and it stays as it is");
+}
+
+#[test]
 fn json_values_are_normalised_inside() {
     let evidence = evidence();
     let document = document(0);
