@@ -180,6 +180,9 @@ pub struct RequirementVerdict {
     pub expected: bool,
     /// Why it is violated, or why that was expected.
     pub why: Option<String>,
+    /// What shows the (first) violation, known or not: a line an event.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<String>,
 }
 
 /// A hit.

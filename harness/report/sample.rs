@@ -286,6 +286,10 @@ fn judged(
         instances,
         expected,
         why: why.map(Into::into),
+        events: match verdict {
+            Verdict::Violated => vec!["[1:9] post audit(…) ran for hit 1".into()],
+            _ => vec![],
+        },
     }
 }
 

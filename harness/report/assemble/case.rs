@@ -58,13 +58,13 @@ pub(super) fn fill(case: &mut CaseResult, judged: Judged) {
 }
 
 fn verdict(judgement: &Judgement) -> RequirementVerdict {
-    let violations = judgement
+    let first = judgement
         .instances
         .iter()
-        .filter_map(|instance| instance.violation.as_ref());
+        .find_map(|instance| instance.violation.as_ref());
     let why = match (judgement.expected, judgement.excused_by.is_empty()) {
         (true, false) => Some(judgement.excused_by.join("; ")),
-        _ => violations.map(|violation| violation.why.clone()).next(),
+        _ => first.map(|violation| violation.why.clone()),
     };
     RequirementVerdict {
         id: judgement.id.clone(),
@@ -72,6 +72,7 @@ fn verdict(judgement: &Judgement) -> RequirementVerdict {
         instances: judgement.instances.len(),
         expected: judgement.expected,
         why,
+        events: first.map_or_else(Vec::new, |violation| violation.events.clone()),
     }
 }
 

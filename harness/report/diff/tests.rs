@@ -67,6 +67,7 @@ fn with_verdict(case: CaseResult, id: &str, verdict: Verdict) -> CaseResult {
             instances: 1,
             expected: true,
             why: None,
+            events: vec![],
         }],
         ..case
     }

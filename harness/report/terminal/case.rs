@@ -182,8 +182,27 @@ fn show_verdicts(out: &mut dyn Write, results: &Results, case: &CaseResult) -> i
         if let Some(why) = &verdict.why {
             writeln!(out, "  {:ids$}  {}", "", brief(why))?;
         }
+        if verdict.verdict == Verdict::Violated {
+            violation(out, results, verdict, ids)?;
+        }
     }
     Ok(())
+}
+
+/// The events that show a violation, and the documentation's page that it departs from.
+fn violation(
+    out: &mut dyn Write,
+    results: &Results,
+    verdict: &RequirementVerdict,
+    ids: usize,
+) -> io::Result<()> {
+    for event in &verdict.events {
+        writeln!(out, "  {:ids$}  {} {}", "", paint(DIM, "│"), brief(event))?;
+    }
+    match claim_of(&results.claims, &verdict.id).and_then(|claim| claim.page.as_ref()) {
+        Some(page) => writeln!(out, "  {:ids$}  {} {}", "", paint(DIM, "see"), safe(page)),
+        None => Ok(()),
+    }
 }
 
 fn show_snapshot(out: &mut dyn Write, case: &CaseResult) -> io::Result<()> {

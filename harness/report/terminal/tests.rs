@@ -190,6 +190,22 @@ fn a_changed_case_is_shown_with_its_diff() {
 }
 
 #[test]
+fn a_violation_is_shown_with_its_events_and_the_page_that_it_departs_from() {
+    let results = sample::results();
+    let told = plain(|out| show(out, &results, &results.cases[1]));
+    let verdicts = told.split("verdicts").nth(1).unwrap_or_default();
+    assert_snapshot!(verdicts, @r##"
+      POST-03  VIOLATED  If the tracking call fails the function does not run
+               audit ran for hit 1, which failed (reset)
+               │ [1:9] post audit(…) ran for hit 1
+               see https://docs.example/post
+
+    snapshot
+      the same as recorded
+    "##);
+}
+
+#[test]
 fn a_failed_case_says_everything_and_none_of_it_is_cut() {
     let results = sample::results();
     let mut case = results.cases[1].clone();
