@@ -6,7 +6,9 @@
 mod sdk;
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
+use regex::{Captures, Regex};
 use serde_json::Value as Json;
 
 use super::address::{Address, split_query};
@@ -297,11 +299,37 @@ impl<'e> Reader<'e> {
             let text = self.normaliser.text(&line.text, &setting);
             match uncaught {
                 true => text,
-                false => format!("{}: {text}", line.level),
+                false => format!("{}: {}", line.level, without_novelties(&text)),
             }
         });
         texts.collect()
     }
+}
+
+/// What is new in every run and stands in no place that says what it is: moments, ids, encoded ids, and
+/// how long something took. Libraries print whole bodies and answers when they debug.
+static NOVELTY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let patterns = [
+        r"(?<moment>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z)",
+        r"(?<uuid>\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b)",
+        r"(?<id>\b[0-9]{30,}\b)",
+        r"(?<encoded>\b[A-Za-z0-9_-]{40,}\b)",
+        r#"(?<millis>"[A-Za-z]*Millis":[0-9]+)"#,
+    ];
+    Regex::new(&patterns.join("|")).ok()
+});
+
+/// The text with a token for each novelty.
+fn without_novelties(text: &str) -> String {
+    let Some(novelty) = NOVELTY.as_ref() else {
+        return text.to_owned();
+    };
+    let named = |found: &Captures<'_>| {
+        let kinds = ["moment", "uuid", "id", "encoded", "millis"];
+        let kind = kinds.into_iter().find(|kind| found.name(kind).is_some());
+        format!("«{}»", kind.unwrap_or("new"))
+    };
+    novelty.replace_all(text, named).into_owned()
 }
 
 fn is_of_envelope(param: &Param) -> bool {
@@ -346,5 +374,39 @@ fn cookie(cookie: &Cookie) -> ShownCookie {
             "{domain}{path}, {kept}{}",
             flags.map(|(_, flag)| flag).collect::<String>()
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_library_prints_is_the_same_in_the_next_run() {
+        let printed = |moment: &str, id: &str, encoded: &str, uuid: &str, took: u32| {
+            without_novelties(&format!(
+                r#"{{"timestamp":"{moment}","id":"{id}","value":"{encoded}","of":"{uuid}","queueTimeMillis":{took},"eVar1":"A 2026-11-24 12345"}}"#
+            ))
+        };
+        let one = printed(
+            "2026-11-24T18:00:11.214Z",
+            &"1234567890".repeat(3),
+            &"CiY5MTgy".repeat(6),
+            "0b1c2d3e-4f50-4a6b-8c7d-000000000001",
+            3,
+        );
+        let other = printed(
+            "2026-11-24T18:00:48Z",
+            &"9876543210".repeat(3),
+            &"Nzc3Nzc3".repeat(6),
+            "0b1c2d3e-4f50-4a6b-8c7d-00000000000f",
+            12,
+        );
+        assert_eq!(one, other);
+        assert_eq!(
+            one,
+            r#"{"timestamp":"«moment»","id":"«id»","value":"«encoded»","of":"«uuid»",«millis»,"eVar1":"A 2026-11-24 12345"}"#,
+            "what a page says stays"
+        );
     }
 }
