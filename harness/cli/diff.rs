@@ -15,7 +15,7 @@ use crate::report::diff::{self, Comparison, Document};
 use crate::report::terminal::comparison;
 use crate::report::{CaseResult, Exit, Results, json};
 use crate::run::{BrowserChoice, BuildChoice, Builds, meets};
-use crate::scenario::{self, Loaded, Scenario};
+use crate::scenario::{self, Library, Loaded, Scenario};
 
 /// Arguments of `diff`.
 #[derive(Debug, Args)]
@@ -23,6 +23,7 @@ use crate::scenario::{self, Loaded, Scenario};
   posttrack diff appmeasurement@2.23.0 appmeasurement@2.27.0      what an upgrade changes
   posttrack diff live=lib/old.js next=lib/AppMeasurement.js t/    some cases on two files of your own
   posttrack diff monday.json tuesday.json                         results that `run --json` wrote
+  posttrack diff appmeasurement@2.23.0 alloy@2.33.1               what a page view keeps with the Web SDK
   posttrack diff old.js new.js --html diff.html --json diff.json
 
 Exit codes:
@@ -140,14 +141,54 @@ fn run_both(args: &DiffArgs, settings: &Settings) -> Result<[Results; 2], Failur
         settings,
         browsers: browsers(args, settings),
     };
-    let jobs = builds.map(|build| {
-        let scenarios = runner.chosen(&loaded, &build);
-        scenarios.map(|scenarios| (build, scenarios))
-    });
-    let [a, b] = jobs;
-    let (a, b) = (a?, b?);
+    let libraries = [builds[0].library(), builds[1].library()];
+    let filters = match libraries {
+        [Some(a), Some(b)] if a != b => {
+            let scenarios = &loaded.suite.scenarios;
+            let both = counterparts(scenarios, &args.filters)?;
+            [a, b].map(|library| of_library(scenarios, &both, library))
+        }
+        _ => [args.filters.clone(), args.filters.clone()],
+    };
+    let [build_a, build_b] = builds;
+    let [filters_a, filters_b] = filters;
+    let a = runner.chosen(&loaded, build_a, filters_a)?;
+    let b = runner.chosen(&loaded, build_b, filters_b)?;
     let suite = Arc::new(loaded.suite);
     Ok([runner.run(&suite, a)?, runner.run(&suite, b)?])
+}
+
+/// Of builds of different libraries, the scenarios that do the same: the names of both of each pair of
+/// which a filter meets one.
+fn counterparts(scenarios: &[Scenario], filters: &[String]) -> Result<Vec<String>, Failure> {
+    let pairs = scenarios.iter().filter_map(|scenario| {
+        let other = scenario.same_as.as_ref()?;
+        Some([&scenario.name, other])
+    });
+    let names: Vec<String> = pairs
+        .filter(|pair| pair.iter().any(|name| meets(name, filters)))
+        .flatten()
+        .cloned()
+        .collect();
+    if !names.is_empty() {
+        return Ok(names);
+    }
+    Err(Failure::usage(match filters {
+        [] => "the builds are of different libraries, and no scenario says with `same_as` that it does the same as one of the other library".to_owned(),
+        _ => format!(
+            "the builds are of different libraries, and no scenario with a counterpart (`same_as`) has a name that contains {}",
+            filters.join(" or ")
+        ),
+    }))
+}
+
+/// Filters that meet those of the named scenarios that drive this library.
+fn of_library(scenarios: &[Scenario], names: &[String], library: Library) -> Vec<String> {
+    let of = |scenario: &&Scenario| scenario.library == library && names.contains(&scenario.name);
+    let chosen = scenarios.iter().filter(of);
+    chosen
+        .map(|scenario| format!("::{}", scenario.name))
+        .collect()
 }
 
 fn browsers(args: &DiffArgs, settings: &Settings) -> Vec<BrowserChoice> {
@@ -163,6 +204,13 @@ struct Runner<'a> {
     browsers: Vec<BrowserChoice>,
 }
 
+/// What is run of a build.
+struct Chosen {
+    build: BuildChoice,
+    filters: Vec<String>,
+    scenarios: Vec<Arc<Scenario>>,
+}
+
 impl Runner<'_> {
     fn tags(&self) -> &[String] {
         match self.args.tags.is_empty() {
@@ -171,38 +219,49 @@ impl Runner<'_> {
         }
     }
 
-    fn chosen(&self, loaded: &Loaded, build: &BuildChoice) -> Result<Vec<Arc<Scenario>>, Failure> {
+    fn chosen(
+        &self,
+        loaded: &Loaded,
+        build: BuildChoice,
+        filters: Vec<String>,
+    ) -> Result<Chosen, Failure> {
         let builds = Builds {
             named: vec![build.clone()],
             offered: vec![],
         };
         let selection = Selection {
-            filters: &self.args.filters,
+            filters: &filters,
             tags: self.tags(),
             browsers: &self.browsers,
             builds: &builds,
         };
-        selection.of(loaded)
+        let scenarios = selection.of(loaded)?;
+        Ok(Chosen {
+            build,
+            filters,
+            scenarios,
+        })
     }
 
-    fn run(
-        &self,
-        suite: &Arc<scenario::Suite>,
-        (build, scenarios): (BuildChoice, Vec<Arc<Scenario>>),
-    ) -> Result<Results, Failure> {
+    fn run(&self, suite: &Arc<scenario::Suite>, chosen: Chosen) -> Result<Results, Failure> {
+        let Chosen {
+            build,
+            filters,
+            scenarios,
+        } = chosen;
         if !self.settings.quiet {
             tell(format_args!("posttrack: running {build}"));
         }
         let tags = self.tags().iter().map(|tag| format!("--tag {tag}"));
         let job = Job {
             suite: suite.clone(),
-            selected: self.args.filters.iter().cloned().chain(tags).collect(),
+            selected: filters.iter().cloned().chain(tags).collect(),
             snapshots: self.settings.snapshots.clone(),
             update: Update::Never,
             progress: bar_only(self.settings.quiet),
             request: Request {
                 scenarios,
-                filters: self.args.filters.clone(),
+                filters,
                 browsers: self.browsers.clone(),
                 builds: vec![build.clone()],
                 jobs: jobs(self.args.jobs.or(self.settings.run.jobs)),

@@ -21,6 +21,7 @@ mod snapshot;
 mod steps;
 mod timeline;
 mod trackers;
+mod variables;
 mod volatile;
 mod wire;
 
@@ -45,3 +46,4 @@ pub use property::property;
 pub use shown::*;
 pub use snapshot::{legible, shortened, snapshot};
 pub use timeline::timeline;
+pub use variables::{Variable, variables};

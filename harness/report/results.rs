@@ -133,6 +133,9 @@ pub struct CaseResult {
     pub at: String,
     /// Status.
     pub status: Status,
+    /// The scenario that does the same with the other library.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_as: Option<String>,
     /// Attempts.
     pub attempts: u32,
     /// Why earlier attempts ended.

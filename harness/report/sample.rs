@@ -260,6 +260,7 @@ fn case(scenario: &str, status: Status) -> CaseResult {
         at: format!("scenarios/{scenario}.toml:1:1"),
         status,
         attempts: 1,
+        same_as: None,
         retried_after: vec![],
         duration_ms: 87.6,
         error: None,

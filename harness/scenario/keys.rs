@@ -20,6 +20,7 @@ pub(super) const HEAD: &[&str] = &[
     "browsers",
     "use",
     "max_hits",
+    "same_as",
 ];
 
 /// Parts of which there may be several: `[[…]]`.
@@ -37,6 +38,7 @@ pub(super) const TOP: Form = Form {
         "browsers",
         "use",
         "max_hits",
+        "same_as",
         "page",
         "tracker",
         "callback",

@@ -11,7 +11,7 @@ use super::read::Sink;
 use super::source::{Place, Source};
 use super::tree::{self, Node, Table, TornLines};
 use super::uses::{Expanded, expand};
-use super::{Catalogue, Deviation, Scenario, Suite, folder, join, vary};
+use super::{Catalogue, Deviation, Scenario, Suite, counterparts, folder, join, vary};
 
 /// What was read from a scenarios folder, the good and the bad.
 #[derive(Debug)]
@@ -84,6 +84,7 @@ pub fn load(dir: &Path) -> Loaded {
         ));
     }
     loader.report_same_names(&attempts);
+    loader.found.extend(counterparts::mistakes(&attempts));
     loader.finish(attempts, deviations)
 }
 
@@ -124,11 +125,14 @@ struct Base<'a> {
 }
 
 /// One row that was tried.
-struct Attempt {
-    name: String,
-    file_name: String,
-    place: Place,
-    scenario: Option<Scenario>,
+pub(super) struct Attempt {
+    pub name: String,
+    pub file_name: String,
+    pub place: Place,
+    /// Where it names its counterpart.
+    pub same_as: Option<Place>,
+    /// `None` if it is invalid.
+    pub scenario: Option<Scenario>,
 }
 
 impl Loader<'_> {
@@ -283,8 +287,11 @@ impl Loader<'_> {
                 row => format!("{file_name}/{row}"),
             };
             let place = row.last().map_or(begin, |(key, _)| &key.place);
+            let read = self.row(base, &name, place, row, sink);
+            let (scenario, same_as) = read.unwrap_or_default();
             attempts.push(Attempt {
-                scenario: self.row(base, &name, place, row, sink),
+                scenario,
+                same_as,
                 name,
                 file_name: file_name.to_owned(),
                 place: place.clone(),
@@ -295,6 +302,7 @@ impl Loader<'_> {
                 name: file_name.to_owned(),
                 file_name: file_name.to_owned(),
                 place: begin.clone(),
+                same_as: None,
                 scenario: None,
             });
         }
@@ -308,7 +316,7 @@ impl Loader<'_> {
         place: &Place,
         row: &vary::Row<'_>,
         sink: &mut Sink,
-    ) -> Option<Scenario> {
+    ) -> Option<(Option<Scenario>, Option<Place>)> {
         let Base { file, whole, .. } = base;
         let mut own = Expanded::default();
         for (_, part) in row {
@@ -336,7 +344,8 @@ impl Loader<'_> {
         };
         let scenario = decoder.scenario(&joined, &Place::start_of(&file.source), name);
         sink.found.extend(decoder.sink.found);
-        scenario
+        let same_as = joined.get("same_as").map(|node| node.place.clone());
+        Some((scenario, same_as))
     }
 
     fn report_same_names(&mut self, attempts: &[Attempt]) {

@@ -4,6 +4,7 @@
 
 mod builds;
 mod catalogue;
+mod counterparts;
 mod decode;
 mod diagnostic;
 mod folder;

@@ -92,6 +92,8 @@ pub struct Scenario {
     pub browsers: Option<Vec<String>>,
     /// Tracking calls after which callbacks stop running their body.
     pub max_hits: u32,
+    /// The scenario (with its row) that does the same with the other library.
+    pub same_as: Option<String>,
     /// The page.
     pub page: Page,
     /// Trackers that the harness sets up; empty: the page does it.
@@ -123,6 +125,7 @@ impl Scenario {
             documented: None,
             browsers: None,
             max_hits: MAX_HITS,
+            same_as: None,
             page: Page {
                 url,
                 head: String::new(),

@@ -82,6 +82,9 @@ struct Scenario {
     /// Tracking calls after which callbacks stop running their body (20).
     #[schemars(range(min = 1, max = 4_294_967_295_u32))]
     max_hits: Option<u64>,
+    /// The scenario that does the same with the other library: `diff` compares the two.
+    #[schemars(length(min = 1))]
+    same_as: Option<String>,
     /// The page that is loaded first.
     page: Option<Page>,
     /// The tracker (or Web SDK instance) to set up; several: `[[tracker]]`; absent: the page does it.

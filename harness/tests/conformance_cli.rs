@@ -201,6 +201,7 @@ fn outcome(project: &Project, attempts: u32, text: &str) -> Outcome {
         at: case.scenario.at.to_string(),
         status: Status::Pass,
         attempts,
+        same_as: None,
         retried_after: vec!["the browser died".into(); attempts as usize - 1],
         duration_ms: 1.0,
         error: None,

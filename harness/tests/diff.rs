@@ -10,6 +10,7 @@
 mod support;
 
 use std::fs;
+use std::sync::Arc;
 
 use posttrack::page::adapter;
 use posttrack::report::diff::Comparison;
@@ -167,4 +168,62 @@ fn an_unchanged_copy_is_equal_twice_in_the_same_words_and_recorded_results_say_t
     assert_eq!(recorded.code, 0, "{}", recorded.err);
     assert_eq!(recorded.out, first.out, "the same two builds");
     assert_eq!(recorded.err, "", "nothing was run");
+}
+
+/// A build that posttrack brings, in the cache of the test's own folder.
+fn keep(bench: &Bench, name: &str) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let setup = drivers::Setup::from_env(Arc::new(|_| {}));
+    let build = runtime.block_on(setup.build(name)).unwrap();
+    let kept = bench.path("cache/builds").join(format!("{name}.js"));
+    fs::write(kept, &build.bytes).unwrap();
+}
+
+#[test]
+fn a_migration_to_the_web_sdk_keeps_the_variables_that_the_page_set() {
+    let bench = Bench::with(&[]);
+    keep(&bench, "alloy@2.33.1");
+    let scenarios = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios");
+    let compare = [
+        "diff",
+        BUILD,
+        "alloy@2.33.1",
+        "parity/page-view",
+        "--scenarios",
+        scenarios,
+    ];
+    let ran = run(&bench, &compare);
+    assert_eq!(
+        ran.code, 1,
+        "the libraries differ: {}\n{}",
+        ran.out, ran.err
+    );
+    let heading = "parity/page-view/appmeasurement → parity/page-view/web-sdk\n";
+    assert!(ran.out.contains(heading), "{}", ran.out);
+    let kept = ran.out.lines().skip_while(|line| !line.contains("kept: "));
+    let kept: Vec<&str> = kept.take(2).map(str::trim).collect();
+    assert_eq!(
+        kept.join(" "),
+        "kept: pageName Shoes: Blue, contextData.shop.currency EUR, channel Shoes, events prodView,event1, products Shoes;Blue;1;39.90;event1=2;eVar2=leather, prop1 product, eVar1 spring",
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains(", 0 changed, "), "{}", ran.out);
+
+    let none = run(
+        &bench,
+        &[
+            "diff",
+            BUILD,
+            "alloy@2.33.1",
+            "post/",
+            "--scenarios",
+            scenarios,
+        ],
+    );
+    assert_eq!(none.code, 2, "{}", none.out);
+    assert_eq!(
+        none.err.trim(),
+        "error: the builds are of different libraries, and no scenario with a counterpart (`same_as`) has a name that contains post/"
+    );
 }

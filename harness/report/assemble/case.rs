@@ -17,6 +17,7 @@ pub(super) fn not_run(case: &Case) -> CaseResult {
         build: case.build.name.clone(),
         browser: case.browser.name.clone(),
         at: case.scenario.at.to_string(),
+        same_as: case.scenario.same_as.clone(),
         status: Status::Skipped,
         attempts: 0,
         retried_after: Vec::new(),

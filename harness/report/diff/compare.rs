@@ -2,9 +2,10 @@
 
 use super::case;
 use super::gather::gather;
-use super::ignored::ignored;
+use super::ignored::{ignored, ignored_between_libraries};
 use super::model::{Comparison, Kind, NotCompared, SCHEMA, Side};
-use super::pairs::{Pairs, same_cases};
+use super::pairs::{Pairs, counterparts, same_cases};
+use super::parity;
 use super::seen::Seen;
 use crate::evidence::Behaviour;
 use crate::report::{CaseResult, Exit, Results, Status};
@@ -42,6 +43,16 @@ pub enum CompareError {
         /// The case.
         case: String,
     },
+    /// They are of different libraries, and no scenario of one names one of the other.
+    #[error(
+        "{a} and {b} are of different libraries, and no scenario of one is the same as one of the other; a scenario says so with `same_as = \"…\"`"
+    )]
+    NoCounterparts {
+        /// The first document.
+        a: String,
+        /// The second.
+        b: String,
+    },
     /// No case is in both.
     #[error("{a} and {b} have no case in common, so there is nothing to compare")]
     NothingInCommon {
@@ -52,11 +63,24 @@ pub enum CompareError {
     },
 }
 
-/// Compares the cases that two documents have in common.
+/// Compares the cases that two documents have in common; if they are of different libraries, the
+/// scenarios that do the same.
 ///
 /// # Errors
 /// Documents that cannot be compared.
 pub fn compare(a: Document<'_>, b: Document<'_>) -> Result<Comparison, CompareError> {
+    let sides = [side(a)?, side(b)?];
+    match sides[0].library == sides[1].library {
+        true => same_library(a, b, sides),
+        false => other_library(a, b, sides),
+    }
+}
+
+fn same_library(
+    a: Document<'_>,
+    b: Document<'_>,
+    sides: [Side; 2],
+) -> Result<Comparison, CompareError> {
     let Pairs { both, one_sided } = same_cases(a.results, b.results);
     if both.is_empty() {
         return Err(CompareError::NothingInCommon {
@@ -83,19 +107,63 @@ pub fn compare(a: Document<'_>, b: Document<'_>) -> Result<Comparison, CompareEr
         }
     }
     let differences = gather(seen);
-    let exit = exit([a.results, b.results], &both, &differences, &not_compared);
+    let findings = !differences.is_empty() || !not_compared.is_empty();
+    let [side_a, side_b] = sides;
     Ok(Comparison {
         schema: SCHEMA,
         posttrack: env!("CARGO_PKG_VERSION").into(),
-        exit: exit.code(),
-        a: side(a)?,
-        b: side(b)?,
+        exit: exit([a.results, b.results], &both, findings).code(),
+        a: side_a,
+        b: side_b,
         compared,
         different,
         differences,
+        parity: Vec::new(),
         not_compared,
         one_sided,
         ignored: ignored(),
+    })
+}
+
+fn other_library(
+    a: Document<'_>,
+    b: Document<'_>,
+    [side_a, side_b]: [Side; 2],
+) -> Result<Comparison, CompareError> {
+    let both = counterparts(a.results, b.results);
+    if both.is_empty() {
+        return Err(CompareError::NoCounterparts {
+            a: a.name.to_owned(),
+            b: b.name.to_owned(),
+        });
+    }
+    let (mut pairs, mut not_compared) = (Vec::new(), Vec::new());
+    for (left, right) in &both {
+        match (shown(left, a)?, shown(right, b)?) {
+            (Ok(there), Ok(here)) => pairs.push(parity::compare((left, there), (right, here))),
+            (there, here) => not_compared.push(NotCompared {
+                scenario: left.scenario.clone(),
+                browser: left.browser.clone(),
+                a: there.err(),
+                b: here.err(),
+            }),
+        }
+    }
+    let different = pairs.iter().filter(|pair| !parity::is_equal(pair)).count();
+    let findings = different > 0 || !not_compared.is_empty();
+    Ok(Comparison {
+        schema: SCHEMA,
+        posttrack: env!("CARGO_PKG_VERSION").into(),
+        exit: exit([a.results, b.results], &both, findings).code(),
+        a: side_a,
+        b: side_b,
+        compared: pairs.len(),
+        different,
+        differences: Vec::new(),
+        parity: pairs,
+        not_compared,
+        one_sided: Vec::new(),
+        ignored: ignored_between_libraries(),
     })
 }
 
@@ -156,19 +224,14 @@ fn side(of: Document<'_>) -> Result<Side, CompareError> {
 }
 
 /// Like that of a run; a case that is not compared is one to look at.
-fn exit(
-    runs: [&Results; 2],
-    cases: &[(&CaseResult, &CaseResult)],
-    differences: &[super::model::Difference],
-    not_compared: &[NotCompared],
-) -> Exit {
+fn exit(runs: [&Results; 2], cases: &[(&CaseResult, &CaseResult)], findings: bool) -> Exit {
     let ended = |exit: Exit| runs.iter().any(|run| run.exit == exit.code());
     let skipped = |case: &CaseResult| case.status == Status::Skipped;
     Exit::of_run(
         ended(Exit::Usage),
         ended(Exit::Environment),
         cases.iter().any(|(a, b)| skipped(a) || skipped(b)),
-        !differences.is_empty() || !not_compared.is_empty(),
+        findings,
     )
 }
 
@@ -189,7 +252,7 @@ impl Comparison {
 
     /// Whether nothing differs, as far as it could be compared.
     pub fn is_equal(&self) -> bool {
-        self.differences.is_empty()
+        self.differences.is_empty() && self.parity.iter().all(parity::is_equal)
     }
 
     /// Differences of these kinds.

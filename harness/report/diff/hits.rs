@@ -96,7 +96,7 @@ fn lone(hit: &ShownHit) -> Seen {
 }
 
 /// `image GET, delivered`
-fn manner(hit: &ShownHit) -> String {
+pub(super) fn manner(hit: &ShownHit) -> String {
     format!("{}, {}", transport(hit), hit.ended())
 }
 

@@ -4,7 +4,9 @@ use minijinja::value::Serde;
 use minijinja::{Environment, Error};
 use serde::Serialize;
 
-use super::model::{Comparison, Difference, NotCompared, Place, Section, Side, Which};
+use super::model::{
+    Comparison, Difference, HitParity, Manner, NotCompared, Parity, Place, Section, Side, Which,
+};
 use crate::report::terminal::safe;
 
 /// The name's ending makes the template engine escape everything.
@@ -16,7 +18,25 @@ struct View {
     sides: [Vec<(&'static str, String)>; 2],
     comparison: Comparison,
     sections: Vec<SectionView>,
+    parity: Vec<PairView>,
     only: [Vec<String>; 2],
+}
+
+#[derive(Serialize)]
+struct PairView {
+    a: String,
+    b: String,
+    browser: String,
+    hits: Vec<Vec<RowView>>,
+}
+
+#[derive(Serialize)]
+struct RowView {
+    what: String,
+    a: Option<String>,
+    b: Option<String>,
+    /// It is the same in both, or cannot be.
+    kept: bool,
 }
 
 #[derive(Serialize)]
@@ -69,12 +89,42 @@ fn view(comparison: &Comparison) -> View {
         sections: shown
             .filter(|section| !section.differences.is_empty())
             .collect(),
+        parity: comparison.parity.iter().map(pair).collect(),
         only: [only(Which::A), only(Which::B)],
         comparison: Comparison {
             not_compared: comparison.not_compared.iter().map(not_compared).collect(),
             ..comparison.clone()
         },
     }
+}
+
+fn pair(pair: &Parity) -> PairView {
+    PairView {
+        a: visible(&pair.a),
+        b: visible(&pair.b),
+        browser: visible(&pair.browser),
+        hits: pair.hits.iter().map(rows).collect(),
+    }
+}
+
+fn rows(hit: &HitParity) -> Vec<RowView> {
+    let of_both = |what: &str, of: fn(&Manner) -> String| RowView {
+        what: what.to_owned(),
+        a: hit.a.as_ref().map(|manner| visible(&of(manner))),
+        b: hit.b.as_ref().map(|manner| visible(&of(manner))),
+        kept: hit.a.is_some() && hit.b.is_some(),
+    };
+    let mut rows = vec![
+        of_both("sent", |manner| manner.sent.clone()),
+        of_both("callbacks", |manner| manner.callbacks.join(", ")),
+    ];
+    rows.extend(hit.variables.iter().map(|variable| RowView {
+        what: visible(&variable.name),
+        a: variable.a.as_deref().map(visible),
+        b: variable.b.as_deref().map(visible),
+        kept: variable.is_kept(),
+    }));
+    rows
 }
 
 fn not_compared(case: &NotCompared) -> NotCompared {

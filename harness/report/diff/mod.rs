@@ -14,6 +14,9 @@ mod model;
 mod page;
 mod pairs;
 mod params;
+mod parity;
+#[cfg(test)]
+mod parity_tests;
 #[cfg(test)]
 pub(crate) mod sample;
 mod seen;

@@ -27,6 +27,9 @@ pub struct Comparison {
     pub different: usize,
     /// What differs, most telling first.
     pub differences: Vec<Difference>,
+    /// Pairs of scenarios that do the same, where the builds are of different libraries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parity: Vec<Parity>,
     /// Cases of both builds that could not be compared.
     pub not_compared: Vec<NotCompared>,
     /// Cases that one build has.
@@ -208,6 +211,57 @@ impl Kind {
             | Kind::Request
             | Kind::RequestParameter => Section::Page,
         }
+    }
+}
+
+/// Two scenarios that do the same, each with its library, and what arrives of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Parity {
+    /// Scenario (with its row) of the first build.
+    pub a: String,
+    /// Scenario (with its row) of the second build.
+    pub b: String,
+    /// Browser.
+    pub browser: String,
+    /// Hits, the first with the first; in the order in which they were handed over.
+    pub hits: Vec<HitParity>,
+}
+
+/// A hit of each library.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HitParity {
+    /// The first build's; `null`: it makes fewer hits.
+    pub a: Option<Manner>,
+    /// The second build's.
+    pub b: Option<Manner>,
+    /// Variables by Adobe's names; `xdm.…` and `data.…` for what is none.
+    pub variables: Vec<VariableParity>,
+}
+
+/// How a hit was sent, and what ran for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Manner {
+    /// `image GET, delivered`
+    pub sent: String,
+    /// `post audit once`
+    pub callbacks: Vec<String>,
+}
+
+/// A variable in both libraries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct VariableParity {
+    /// Its name.
+    pub name: String,
+    /// What the first build sends; `null`: nothing.
+    pub a: Option<String>,
+    /// What the second build sends; `null`: nothing.
+    pub b: Option<String>,
+}
+
+impl VariableParity {
+    /// Whether both send the same.
+    pub fn is_kept(&self) -> bool {
+        self.a == self.b
     }
 }
 

@@ -1,5 +1,6 @@
 //! Which case of one document is compared with which of the other.
-//! The same scenario in the same browser; pairs of scenarios would be another function here.
+//! The same scenario in the same browser; of different libraries, a scenario and the one that does the
+//! same with the other library.
 
 use super::model::{OneSided, Which};
 use crate::report::{CaseResult, Results};
@@ -38,4 +39,22 @@ pub(super) fn same_cases<'r>(a: &'r Results, b: &'r Results) -> Pairs<'r> {
         .one_sided
         .extend(rest.map(|case| one_sided(case, Which::B)));
     pairs
+}
+
+/// Pairs cases of which one names the other in `same_as`, in the same browser.
+pub(super) fn counterparts<'r>(
+    a: &'r Results,
+    b: &'r Results,
+) -> Vec<(&'r CaseResult, &'r CaseResult)> {
+    let names = |one: &CaseResult, other: &CaseResult| {
+        one.same_as.as_ref() == Some(&other.scenario) && one.browser == other.browser
+    };
+    let left = a.cases.iter();
+    left.flat_map(|left| {
+        let right = b.cases.iter();
+        right
+            .filter(move |right| names(left, right) || names(right, left))
+            .map(move |right| (left, right))
+    })
+    .collect()
 }

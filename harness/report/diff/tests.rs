@@ -15,14 +15,14 @@ pub(super) fn compared(a: &Results, b: &Results) -> Comparison {
     compare(document("a.json", a), document("b.json", b)).unwrap()
 }
 
-fn error(a: &Results, b: &Results) -> String {
+pub(super) fn error(a: &Results, b: &Results) -> String {
     let document = |name, results| Document { name, results };
     compare(document("a.json", a), document("b.json", b))
         .unwrap_err()
         .to_string()
 }
 
-fn text(comparison: &Comparison, quiet: bool) -> String {
+pub(super) fn text(comparison: &Comparison, quiet: bool) -> String {
     let mut out = Vec::new();
     terminal::comparison(&mut out, comparison, 100, quiet).unwrap();
     anstream::adapter::strip_str(&String::from_utf8(out).unwrap()).to_string()

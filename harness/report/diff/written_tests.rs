@@ -1,5 +1,6 @@
 //! The comparison as files: JSON by its schema, and a page that needs nothing else.
 
+use super::parity_tests::both_libraries;
 use super::sample::{case, hit};
 use super::tests::{compared, old_and_new};
 use super::*;
@@ -26,6 +27,14 @@ fn the_document_is_valid_by_the_checked_in_schema_which_is_generated_from_the_ty
         .map(|error| format!("{}: {error}", error.instance_path()))
         .collect();
     assert!(errors.is_empty(), "{}", errors.join("\n"));
+    let (old, new) = both_libraries();
+    write_json(&compared(&old, &new), &path).unwrap();
+    let written = std::fs::read_to_string(&path).unwrap();
+    let parity: serde_json::Value = serde_json::from_str(&written).unwrap();
+    assert!(
+        validator.is_valid(&parity),
+        "also between libraries: {parity}"
+    );
     let first = &document["differences"][0];
     assert_eq!(first["kind"], "requirement");
     assert_eq!(first["variants"][0]["a"], "violated");
@@ -54,6 +63,22 @@ fn an_unwritable_path_is_told_with_its_option() {
                 )),
             "{message}"
         );
+    }
+}
+
+#[test]
+fn the_page_of_two_libraries_has_a_row_for_each_variable_and_escapes_it() {
+    let (mut old, new) = both_libraries();
+    let behaviour = old.cases[0].behaviour.as_mut().unwrap();
+    behaviour.trackers[0].hits[0].params[1].value = "<b>".into();
+    let page = html(&compared(&old, &new)).unwrap();
+    for part in [
+        "<h3>hit 1</h3>",
+        "<code class=\"gone\">&lt;b&gt;</code>",
+        "<code class=\"come\">other</code>",
+        "<code>post audit once</code>",
+    ] {
+        assert!(page.contains(part), "{part} is missing in {page}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::parity;
 use super::safe::{first_line, safe, shorten};
 use super::style::{BAD, DIM, GOOD, HEAD, paint};
 use super::words::{count, wrap};
@@ -43,6 +44,7 @@ pub fn comparison(
         }
         writeln!(out)?;
     }
+    parity::parity(out, comparison, width)?;
     not_compared(out, comparison, (&a, &b))?;
     one_sided(out, comparison, (&a, &b), width)?;
     writeln!(out, "{}", verdict(comparison))?;
@@ -149,7 +151,7 @@ fn cases(places: &[Place], comparison: &Comparison) -> String {
 }
 
 /// With its browser, if there are several.
-fn named(scenario: &str, browser: &str, comparison: &Comparison) -> String {
+pub(super) fn named(scenario: &str, browser: &str, comparison: &Comparison) -> String {
     let browsers = comparison.a.browsers.len().max(comparison.b.browsers.len());
     match browsers {
         0 | 1 => scenario.to_owned(),
@@ -210,7 +212,12 @@ fn ignored(out: &mut dyn Write, comparison: &Comparison, width: usize) -> io::Re
 }
 
 /// Dimmed lines; those behind the first stand further in.
-fn paragraph(out: &mut dyn Write, indent: usize, text: &str, width: usize) -> io::Result<()> {
+pub(super) fn paragraph(
+    out: &mut dyn Write,
+    indent: usize,
+    text: &str,
+    width: usize,
+) -> io::Result<()> {
     let room = width.saturating_sub(indent + 2).max(30);
     for (n, line) in wrap(&safe(text), room).iter().enumerate() {
         let indent = if n == 0 { indent } else { indent + 2 };
@@ -222,6 +229,7 @@ fn paragraph(out: &mut dyn Write, indent: usize, text: &str, width: usize) -> io
 fn verdict(comparison: &Comparison) -> String {
     let cases = count(comparison.compared, "case", "cases");
     let mut parts = vec![match comparison.differences.len() {
+        _ if !comparison.parity.is_empty() => parity::verdict(comparison),
         0 => format!("no difference in {cases}"),
         n => format!(
             "{} in {} of {cases}",

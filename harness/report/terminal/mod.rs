@@ -6,6 +6,7 @@ mod brief;
 mod case;
 mod comparison;
 mod findings;
+mod parity;
 mod progress;
 mod safe;
 mod selftest;

@@ -125,6 +125,9 @@ impl<'a> Decoder<'a> {
         let max_hits = top
             .get("max_hits")
             .and_then(|node| number(node, "max_hits", 1, &mut self.sink));
+        let same_as = top
+            .get("same_as")
+            .and_then(|node| filled_text(node, "same_as", &mut self.sink));
         Some(Scenario {
             name: name.name,
             file_name: name.file_name,
@@ -137,6 +140,7 @@ impl<'a> Decoder<'a> {
             documented: None,
             browsers,
             max_hits: max_hits.unwrap_or(super::model::MAX_HITS),
+            same_as: same_as.map(str::to_owned),
             page: page?,
             trackers,
             callbacks,

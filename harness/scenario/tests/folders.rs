@@ -46,6 +46,29 @@ source = "y"
 }
 
 #[test]
+fn mistakes_about_counterparts() {
+    let same_as = |name: &str| format!("same_as = '{name}'\n{SMALL}");
+    let sdk = same_as("shop/view").replace("\"appmeasurement\"", "\"alloy\"");
+    assert!(
+        sdk.contains("alloy"),
+        "the sample drives the other library: {sdk}"
+    );
+    let loaded = load_files(&[
+        ("shop/view.toml", SMALL),
+        ("shop/sdk.toml", &sdk),
+        ("misspelt.toml", &same_as("shop/veiw")),
+        ("strange.toml", &same_as("elsewhere/entirely")),
+        ("twin.toml", &same_as("shop/view")),
+    ]);
+    insta::assert_snapshot!("counterparts_bad", shown(&loaded));
+    assert_eq!(
+        names(&loaded),
+        ["shop/sdk", "shop/view"],
+        "these go together"
+    );
+}
+
+#[test]
 fn claims_of_some_builds_only_bound_the_scenarios_that_are_about_nothing_else() {
     let requirements = r#"[[requirement]]
 id = "BUF-01"
