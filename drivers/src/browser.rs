@@ -4,14 +4,18 @@ use std::pin::Pin;
 use std::str::FromStr;
 use std::time::Duration;
 
+use base64::Engine;
 use fantoccini::error::NewSessionError;
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder};
+use http::Method;
 use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::json;
+use sha2::{Digest, Sha256};
 use thiserror::Error;
 use tokio::time::timeout;
 
-use crate::command::{CommandError, chain};
+use crate::command::{CommandError, chain, command};
 use crate::supervise::{Driver, DriverError};
 use crate::text::indented;
 
@@ -21,6 +25,9 @@ const NEW_SESSION_DEADLINE: Duration = Duration::from_secs(90);
 /// How long an orderly end may take before the processes are killed.
 const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
 
+/// How long the browser may take to size its window.
+const WINDOW_DEADLINE: Duration = Duration::from_secs(30);
+
 /// Lines of the driver's log in an error message.
 const TAIL_LINES: usize = 15;
 
@@ -29,23 +36,33 @@ const TAIL_LINES: usize = 15;
 pub enum BrowserKind {
     /// Firefox, through geckodriver.
     Firefox,
+    /// Chromium or Chrome, through chromedriver.
+    Chrome,
+    /// WebKitGTK's MiniBrowser, through WebKitWebDriver.
+    Webkit,
 }
 
 impl BrowserKind {
     /// Every kind, in the order in which they are listed.
-    pub const ALL: [BrowserKind; 1] = [BrowserKind::Firefox];
+    pub const ALL: [BrowserKind; 3] = [
+        BrowserKind::Firefox,
+        BrowserKind::Chrome,
+        BrowserKind::Webkit,
+    ];
 
     /// Its name on the command line and in results.
     pub fn name(self) -> &'static str {
         match self {
             BrowserKind::Firefox => "firefox",
+            BrowserKind::Chrome => "chrome",
+            BrowserKind::Webkit => "webkit",
         }
     }
 }
 
 /// A name that is no browser's.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("`{given}` is no browser; expected {known}", known = known_browsers())]
+#[error("`{given}` is no browser; expected one of {known}", known = known_browsers())]
 pub struct UnknownBrowser {
     /// What was given.
     pub given: String,
@@ -54,7 +71,7 @@ pub struct UnknownBrowser {
 fn known_browsers() -> String {
     BrowserKind::ALL
         .map(|kind| format!("`{}`", kind.name()))
-        .join(" or ")
+        .join(", ")
 }
 
 impl FromStr for BrowserKind {
@@ -79,6 +96,25 @@ pub struct SessionSettings {
     pub headed: bool,
     /// Outer width and height of the window in CSS pixels; the screen of a headless browser has the same size.
     pub window: (u32, u32),
+    /// The key of all certificates that the proxy shows. A browser that can trust a key trusts this one; else, and
+    /// without one, it accepts any certificate.
+    pub server_key: Option<ServerKey>,
+}
+
+/// The SHA-256 of a public key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServerKey([u8; 32]);
+
+impl ServerKey {
+    /// Of a SubjectPublicKeyInfo in DER.
+    pub fn of(spki: &[u8]) -> ServerKey {
+        ServerKey(Sha256::digest(spki).into())
+    }
+
+    /// In Base64, as public key pinning writes it (RFC 7469).
+    pub(crate) fn base64(self) -> String {
+        base64::engine::general_purpose::STANDARD.encode(self.0)
+    }
 }
 
 /// A session that is being started.
@@ -94,6 +130,11 @@ pub trait Browser: Send + Sync + std::fmt::Debug {
 
     /// The driver's name and version, such as `geckodriver 0.37.1`.
     fn driver(&self) -> &str;
+
+    /// What a reader of results must know of it; `None`: it is the browser that people use.
+    fn remark(&self) -> Option<&'static str> {
+        None
+    }
 
     /// Starts a driver process of its own and one session in it.
     fn start(&self, settings: SessionSettings) -> Starting<'_>;
@@ -148,6 +189,8 @@ pub struct Session {
     client: Client,
     version: String,
     driver: Driver,
+    /// What the browser needs as long as it runs, such as a display.
+    beside: Vec<Driver>,
 }
 
 impl Session {
@@ -160,7 +203,7 @@ impl Session {
         let mut connector = HttpConnector::new();
         // A command is a small write that waits for an answer: just what Nagle's algorithm delays.
         connector.set_nodelay(true);
-        let address = format!("http://127.0.0.1:{}/", driver.port());
+        let address = format!("http://127.0.0.1:{}/", driver.number());
         let mut builder = ClientBuilder::new(connector);
         builder.capabilities(capabilities);
         let client = match timeout(NEW_SESSION_DEADLINE, builder.connect(&address)).await {
@@ -191,7 +234,37 @@ impl Session {
             client,
             version,
             driver,
+            beside: Vec::new(),
         })
+    }
+
+    /// Keeps what the browser needs until it is gone.
+    pub(crate) fn beside(mut self, needed: impl IntoIterator<Item = Driver>) -> Session {
+        self.beside.extend(needed);
+        self
+    }
+
+    /// Sizes the browser's first window.
+    pub(crate) async fn sized(
+        self,
+        browser: &dyn Browser,
+        (width, height): (u32, u32),
+    ) -> Result<Session, StartError> {
+        let rectangle = json!({ "x": 0, "y": 0, "width": width, "height": height });
+        let sized = command(
+            &self.client,
+            Method::POST,
+            "window/rect",
+            Some(rectangle),
+            WINDOW_DEADLINE,
+        );
+        match sized.await {
+            Ok(_) => Ok(self),
+            Err(source) => Err(StartError::Window {
+                browser: browser.name(),
+                source,
+            }),
+        }
     }
 
     /// The WebDriver client. It sends one command at a time, clones included.
@@ -225,6 +298,9 @@ impl Session {
         // A hanging browser does not answer; killing it is the next line.
         let _ = timeout(CLOSE_DEADLINE, self.client.close()).await;
         self.driver.stop().await;
+        for needed in self.beside {
+            needed.stop().await;
+        }
     }
 }
 

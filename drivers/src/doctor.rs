@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use crate::browser::BrowserKind;
 use crate::builds::{BuildFile, KnownBuild, Origin, Source, build_mend, not_kept};
 use crate::error::SetupError;
 use crate::external::version_of;
-use crate::setup::{GECKODRIVER, Packages, Program, Setup, build_command};
+use crate::setup::{Packaged, Program, Setup};
 
 const ONLY_BY_NAME: &str = "only a run that names it uses it";
 
@@ -44,7 +45,51 @@ pub struct Found {
     pub path: PathBuf,
 }
 
+impl Need {
+    /// Needed, unless something is there that does without it.
+    pub(crate) fn unless(there: bool, because: &str) -> Need {
+        match there {
+            true => Need::NotNow(because.to_owned()),
+            false => Need::Needed,
+        }
+    }
+}
+
 impl Item {
+    /// What was found, or why not. A program that somebody named and that does not fit does not mend itself.
+    pub(crate) fn of(
+        what: &str,
+        found: Result<Result<Program, String>, SetupError>,
+        mend: String,
+        installs_itself: bool,
+    ) -> Item {
+        let (found, problem, installs_itself) = match found {
+            Ok(Ok(program)) => (Some(program), None, false),
+            Ok(Err(looked)) => (None, Some(looked), installs_itself),
+            Err(error) => (None, Some(error.to_string()), false),
+        };
+        Item {
+            what: what.to_owned(),
+            need: Need::Needed,
+            mend: found.is_none().then_some(mend),
+            found: found.map(|program| Found {
+                version: program.version,
+                path: program.path,
+            }),
+            problem,
+            installs_itself,
+        }
+    }
+
+    /// The same, of something that is needed only by who names it.
+    fn only_by_name(self) -> Item {
+        Item {
+            need: Need::NotNow(ONLY_BY_NAME.to_owned()),
+            problem: None,
+            ..self
+        }
+    }
+
     /// Whether a run cannot start because of this.
     pub fn blocks(&self) -> bool {
         self.need == Need::Needed && self.found.is_none() && !self.installs_itself
@@ -57,13 +102,18 @@ pub fn could_start(items: &[Item]) -> bool {
 }
 
 impl Setup {
-    /// Looks at everything that a run of these builds needs, and at the other builds too. Fetches nothing.
-    pub async fn inspect(&self, needed: &[String]) -> Vec<Item> {
-        let firefox = self.inspect_firefox().await;
-        let cargo = self.inspect_program("cargo").await;
-        let geckodriver = self.inspect_geckodriver(cargo.found.is_some()).await;
+    /// Looks at everything that a run of these builds in these browsers needs, and at the others too. Fetches nothing.
+    pub async fn inspect(&self, browsers: &[BrowserKind], needed: &[String]) -> Vec<Item> {
+        let mut items = Vec::new();
+        for kind in BrowserKind::ALL {
+            let programs = self.inspect_browser(kind).await.into_iter();
+            match browsers.contains(&kind) {
+                true => items.extend(programs),
+                false => items.extend(programs.map(Item::only_by_name)),
+            }
+        }
         let npm = self.inspect_program("npm").await;
-        let npm_to_be_had = npm.found.is_some() || self.npm_can_be_installed().await;
+        let npm_to_be_had = npm.found.is_some() || self.installs_packages().await;
         let builds: Vec<(&KnownBuild, Option<BuildFile>)> = self
             .known
             .iter()
@@ -74,19 +124,12 @@ impl Setup {
         };
         let npm_waits = builds.iter().any(awaits_npm);
 
-        let cargo = Item {
-            need: need_unless(geckodriver.found.is_some(), "geckodriver is there"),
-            mend: cargo
-                .mend
-                .map(|_| "install Rust, see https://rustup.rs".to_owned()),
-            ..cargo
-        };
         let npm = Item {
-            need: need_unless(!npm_waits, "no build has to come from it"),
+            need: Need::unless(!npm_waits, "no build has to come from it"),
             installs_itself: npm.found.is_none() && npm_to_be_had,
             ..npm
         };
-        [firefox, geckodriver, cargo]
+        items
             .into_iter()
             .chain([npm])
             .chain(builds.into_iter().map(|(build, there)| {
@@ -95,24 +138,15 @@ impl Setup {
             .collect()
     }
 
-    async fn inspect_firefox(&self) -> Item {
-        let installs_itself = matches!(self.packages().await, Packages::Apt(_));
-        let mend = self.package_mend("firefox-esr");
-        item("firefox", self.find_firefox().await, mend, installs_itself)
+    /// A program that a system package brings.
+    pub(crate) async fn inspect_packaged(&self, what: &str, wanted: &Packaged) -> Item {
+        let installs_itself = self.installs_packages().await;
+        let mend = self.package_mend(wanted.package);
+        let found = self.find_packaged(wanted).await;
+        Item::of(what, found, mend, installs_itself)
     }
 
-    async fn inspect_geckodriver(&self, cargo: bool) -> Item {
-        let installs_itself = cargo && self.environment.install.is_none() && self.cache().is_ok();
-        let mend = format!("type `{}`", build_command());
-        let what = "geckodriver";
-        let mut item = item(what, self.find_geckodriver().await, mend, installs_itself);
-        if let Some(problem) = &mut item.problem {
-            *problem = format!("{GECKODRIVER} or newer is needed: {problem}");
-        }
-        item
-    }
-
-    async fn inspect_program(&self, name: &str) -> Item {
+    pub(crate) async fn inspect_program(&self, name: &str) -> Item {
         let found = match self.environment.find(name) {
             None => Err("it is not on PATH".to_owned()),
             Some(path) => version_of(&self.environment, &path)
@@ -120,7 +154,7 @@ impl Setup {
                 .map_err(|problem| format!("{} {problem}", path.display()))
                 .map(|version| Program { path, version }),
         };
-        item(name, Ok(found), self.package_mend(name), false)
+        Item::of(name, Ok(found), self.package_mend(name), false)
     }
 
     fn inspect_build(
@@ -141,7 +175,7 @@ impl Setup {
         };
         let forbidden = self.environment.install.is_some();
         let to_be_had = build.sources.iter().any(|source| npm || !of_npm(source));
-        let item = item(
+        let item = Item::of(
             &format!("build {}", build.name),
             Ok(found),
             build_mend(&build.name, forbidden),
@@ -149,48 +183,11 @@ impl Setup {
         );
         match needed {
             true => item,
-            false => Item {
-                need: Need::NotNow(ONLY_BY_NAME.to_owned()),
-                problem: None,
-                ..item
-            },
+            false => item.only_by_name(),
         }
     }
 }
 
 fn of_npm(source: &Source) -> bool {
     matches!(source.origin, Origin::Npm(_))
-}
-
-/// What was found, or why not. A program that somebody named and that does not fit does not mend itself.
-fn item(
-    what: &str,
-    found: Result<Result<Program, String>, SetupError>,
-    mend: String,
-    installs_itself: bool,
-) -> Item {
-    let (found, problem, installs_itself) = match found {
-        Ok(Ok(program)) => (Some(program), None, false),
-        Ok(Err(looked)) => (None, Some(looked), installs_itself),
-        Err(error) => (None, Some(error.to_string()), false),
-    };
-    Item {
-        what: what.to_owned(),
-        need: Need::Needed,
-        mend: found.is_none().then_some(mend),
-        found: found.map(|program| Found {
-            version: program.version,
-            path: program.path,
-        }),
-        problem,
-        installs_itself,
-    }
-}
-
-fn need_unless(there: bool, because: &str) -> Need {
-    if there {
-        Need::NotNow(because.to_owned())
-    } else {
-        Need::Needed
-    }
 }

@@ -1,5 +1,6 @@
 //! What is read from the process's environment: once, in one place.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -16,10 +17,10 @@ pub struct Environment {
     pub cache: Option<PathBuf>,
     /// Where run folders are made: `TMPDIR`, or `/tmp`.
     pub temp: PathBuf,
-    /// `POSTTRACK_GECKODRIVER`: the geckodriver to use.
-    pub geckodriver: Option<PathBuf>,
-    /// `POSTTRACK_FIREFOX`: the Firefox to use.
-    pub firefox: Option<PathBuf>,
+    /// The programs to use and no others, by the variable that names each: see [`Environment::PROGRAMS`].
+    pub programs: BTreeMap<&'static str, PathBuf>,
+    /// Folders in which systems keep programs that are not meant to be typed, at most two levels deep.
+    pub libexec: Vec<PathBuf>,
     /// `POSTTRACK_INSTALL` when it is set: nothing may be installed then. The value to set is `never`, and a
     /// misspelt one must not install what somebody wanted to forbid.
     pub install: Option<String>,
@@ -30,6 +31,17 @@ pub struct Environment {
 }
 
 impl Environment {
+    /// The variables that name a browser's or a driver's program.
+    pub const PROGRAMS: [&'static str; 7] = [
+        "POSTTRACK_FIREFOX",
+        "POSTTRACK_GECKODRIVER",
+        "POSTTRACK_CHROME",
+        "POSTTRACK_CHROMEDRIVER",
+        "POSTTRACK_WEBKIT",
+        "POSTTRACK_WEBKITDRIVER",
+        "POSTTRACK_XVFB",
+    ];
+
     /// Reads the process's environment.
     pub fn capture() -> Environment {
         let path = |name: &str| {
@@ -49,14 +61,24 @@ impl Environment {
             path: std::env::var_os("PATH").unwrap_or_default(),
             cache,
             temp: absolute(std::env::temp_dir()),
-            geckodriver: path("POSTTRACK_GECKODRIVER").map(absolute),
-            firefox: path("POSTTRACK_FIREFOX").map(absolute),
+            programs: Environment::PROGRAMS
+                .into_iter()
+                .filter_map(|variable| Some((variable, absolute(path(variable)?))))
+                .collect(),
+            libexec: ["/usr/lib", "/usr/libexec", "/usr/lib64"]
+                .map(PathBuf::from)
+                .to_vec(),
             install: std::env::var_os("POSTTRACK_INSTALL")
                 .filter(|value| !value.is_empty())
                 .map(|value| value.to_string_lossy().into_owned()),
             root: std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0),
             web: Web::capture(),
         }
+    }
+
+    /// The program that a variable names.
+    pub(crate) fn named(&self, variable: &str) -> Option<&Path> {
+        self.programs.get(variable).map(PathBuf::as_path)
     }
 
     /// Every file of this name on `PATH` that can be executed, in order.
@@ -71,6 +93,26 @@ impl Environment {
     /// The first file of this name on `PATH` that can be executed.
     pub(crate) fn find(&self, program: &str) -> Option<PathBuf> {
         self.on_path(program).into_iter().next()
+    }
+
+    /// Every file of this name that can be executed in a folder of one of these names below [`Environment::libexec`].
+    pub(crate) fn in_libexec(&self, folders: &[&str], program: &str) -> Vec<PathBuf> {
+        let below = |folder: &PathBuf| {
+            let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+            entries.map(|entry| entry.path()).collect::<Vec<_>>()
+        };
+        // Debian keeps them in a folder for each architecture.
+        let roots = self
+            .libexec
+            .iter()
+            .flat_map(|root| std::iter::once(root.clone()).chain(below(root)));
+        let roots: Vec<PathBuf> = roots.collect();
+        folders
+            .iter()
+            .flat_map(|folder| roots.iter().map(move |root| root.join(folder)))
+            .map(|folder| folder.join(program))
+            .filter(|path| is_executable(path))
+            .collect()
     }
 }
 

@@ -26,10 +26,20 @@ pub(crate) async fn version_of(
     environment: &Environment,
     program: &Path,
 ) -> Result<String, String> {
+    version_with(environment, program, &[]).await
+}
+
+/// The same of a program that needs these variables to answer.
+pub(crate) async fn version_with(
+    environment: &Environment,
+    program: &Path,
+    variables: &[(&str, String)],
+) -> Result<String, String> {
     let mut command = Command::new(program);
     command
         .arg("--version")
         .env("PATH", &environment.path)
+        .envs(variables.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .kill_on_drop(true);
     let output = match timeout(VERSION_DEADLINE, command.output()).await {

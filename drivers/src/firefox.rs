@@ -1,21 +1,75 @@
 //! Everything that is particular to Firefox and geckodriver.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use fantoccini::wd::Capabilities;
-use http::Method;
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, BrowserKind, Session, SessionSettings, StartError, Starting};
-use crate::command::command;
-use crate::supervise::{Driver, DriverCommand, FOLDER};
+use crate::doctor::{Item, Need};
+use crate::error::SetupError;
+use crate::geckodriver::{GECKODRIVER, build_command};
+use crate::setup::{Fits, Packaged, Setup};
+use crate::supervise::{Driver, DriverCommand, FOLDER, Reached};
 
 /// How long geckodriver may take to listen; it takes a few milliseconds.
 const DRIVER_DEADLINE: Duration = Duration::from_secs(30);
 
-/// How long the browser may take to size its window.
-const WINDOW_DEADLINE: Duration = Duration::from_secs(30);
+/// Where Firefox is found, and what brings it.
+fn firefox() -> Packaged {
+    Packaged {
+        what: "Firefox".to_owned(),
+        variable: "POSTTRACK_FIREFOX",
+        names: &["firefox", "firefox-esr"],
+        package: "firefox-esr",
+        fits: Fits::Answers,
+    }
+}
+
+/// Firefox with its driver: found, else installed.
+pub(crate) async fn set_up(
+    setup: &Setup,
+    program: Option<PathBuf>,
+) -> Result<Arc<dyn Browser>, SetupError> {
+    // First what only a person may be able to install, then what takes minutes.
+    let firefox = setup.packaged(&firefox(), program).await?;
+    let driver = setup.geckodriver().await?;
+    Ok(Arc::new(Firefox {
+        program: firefox.path,
+        version: firefox.version,
+        geckodriver: driver.path,
+        driver: format!("geckodriver {}", driver.version),
+        temp: setup.environment.temp.clone(),
+    }))
+}
+
+/// Firefox, its driver, and the cargo that would build that.
+pub(crate) async fn inspect(setup: &Setup) -> Vec<Item> {
+    let firefox = setup.inspect_packaged("firefox", &firefox()).await;
+    let cargo = setup.inspect_program("cargo").await;
+    let geckodriver = inspect_geckodriver(setup, cargo.found.is_some()).await;
+    let cargo = Item {
+        need: Need::unless(geckodriver.found.is_some(), "geckodriver is there"),
+        mend: cargo
+            .mend
+            .map(|_| "install Rust, see https://rustup.rs".to_owned()),
+        ..cargo
+    };
+    vec![firefox, geckodriver, cargo]
+}
+
+async fn inspect_geckodriver(setup: &Setup, cargo: bool) -> Item {
+    let installs_itself = cargo && setup.environment.install.is_none() && setup.cache().is_ok();
+    let mend = format!("type `{}`", build_command());
+    let found = setup.find_geckodriver().await;
+    let mut item = Item::of("geckodriver", found, mend, installs_itself);
+    if let Some(problem) = &mut item.problem {
+        *problem = format!("{GECKODRIVER} or newer is needed: {problem}");
+    }
+    item
+}
 
 /// Firefox under geckodriver.
 #[derive(Clone, Debug)]
@@ -54,22 +108,7 @@ impl Firefox {
     async fn start_session(&self, settings: SessionSettings) -> Result<Session, StartError> {
         let driver = Driver::start(&self.driver_command(settings)).await?;
         let session = Session::open(self, driver, self.capabilities(settings)).await?;
-        let (width, height) = settings.window;
-        let rectangle = json!({ "x": 0, "y": 0, "width": width, "height": height });
-        let sized = command(
-            session.client(),
-            Method::POST,
-            "window/rect",
-            Some(rectangle),
-            WINDOW_DEADLINE,
-        );
-        match sized.await {
-            Ok(_) => Ok(session),
-            Err(source) => Err(StartError::Window {
-                browser: self.name(),
-                source,
-            }),
-        }
+        session.sized(self, settings.window).await
     }
 
     fn driver_command(&self, settings: SessionSettings) -> DriverCommand {
@@ -100,7 +139,8 @@ impl Firefox {
                 .map(|(name, value)| (name.into(), value.into()))
                 .to_vec(),
             temp: self.temp.clone(),
-            port: port_in_log,
+            reached: Reached::Says(port_in_log),
+            cleans_up: false,
             deadline: DRIVER_DEADLINE,
         }
     }
@@ -311,6 +351,7 @@ mod tests {
             socks_port: 1080,
             headed,
             window: (1280, 800),
+            server_key: None,
         }
     }
 

@@ -12,20 +12,23 @@ compile_error!(
 mod browser;
 mod builds;
 mod cache;
+mod chrome;
 mod command;
 mod doctor;
 mod environment;
 mod error;
 mod external;
 mod firefox;
+mod geckodriver;
 mod module;
 mod progress;
 mod setup;
 pub mod supervise;
 mod text;
+mod webkit;
 
 pub use browser::{
-    Browser, BrowserKind, Session, SessionSettings, StartError, Starting, UnknownBrowser,
+    Browser, BrowserKind, ServerKey, Session, SessionSettings, StartError, Starting, UnknownBrowser,
 };
 pub use builds::{
     BuildFile, KnownBuild, NpmFile, Origin, Source, TAG_ENGINE, Web, default_builds, known_builds,

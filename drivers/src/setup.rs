@@ -7,18 +7,13 @@ use std::sync::Arc;
 
 use crate::browser::{Browser, BrowserKind};
 use crate::builds::KnownBuild;
-use crate::cache::{Cache, Lock};
+use crate::cache::Cache;
+use crate::doctor::Item;
 use crate::environment::Environment;
 use crate::error::SetupError;
-use crate::external::{Installer, Numbers, numbers, version_of};
-use crate::firefox::Firefox;
+use crate::external::{Installer, numbers, version_of};
 use crate::progress::{OnProgress, Reporter};
-
-/// The geckodriver that is installed when there is none, and the oldest that is used.
-pub(crate) const GECKODRIVER: &str = "0.37.1";
-
-/// Names under which a system's packages install Firefox.
-const FIREFOX_NAMES: [&str; 2] = ["firefox", "firefox-esr"];
+use crate::{chrome, firefox, webkit};
 
 /// Finds and installs; see the methods.
 #[derive(Clone)]
@@ -35,8 +30,65 @@ pub(crate) struct Program {
     pub version: String,
 }
 
+/// A program that a system package brings.
+#[derive(Clone, Debug)]
+pub(crate) struct Packaged {
+    /// What it is, in messages.
+    pub what: String,
+    /// The environment variable that names one to use.
+    pub variable: &'static str,
+    /// What it is called on `PATH`, the best first.
+    pub names: &'static [&'static str],
+    /// The Debian package.
+    pub package: &'static str,
+    /// What makes one good enough.
+    pub fits: Fits,
+}
+
+/// What makes a program good enough.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Fits {
+    /// It is there; it cannot be asked its version.
+    Any,
+    /// It says a version.
+    Answers,
+    /// It says a version of this major number.
+    Major(u32),
+}
+
+impl Fits {
+    /// The version of a program that is good enough, or what is wrong with it, as the end of `it …`. Without a version
+    /// it is empty.
+    async fn examine(self, environment: &Environment, path: &Path) -> Result<String, String> {
+        if let Fits::Any = self {
+            return Ok(String::new());
+        }
+        let version = version_of(environment, path).await?;
+        match self {
+            Fits::Major(major) if numbers(&version)[0] != major => Err(format!(
+                "is version {version}, and one of version {major} is needed"
+            )),
+            _ => Ok(version),
+        }
+    }
+}
+
+/// ``neither `a` nor `b` is on PATH``
+fn nowhere(names: &[&str], rest: &str) -> String {
+    let quoted = |name: &&str| format!("`{name}`");
+    match names {
+        [one] => format!("no `{one}` {rest}"),
+        [one, other] => format!("neither `{one}` nor `{other}` {rest}"),
+        [first @ .., last] => {
+            let first: Vec<String> = first.iter().map(quoted).collect();
+            format!("none of {} and `{last}` {rest}", first.join(", "))
+        }
+        [] => rest.to_owned(),
+    }
+}
+
 /// How a missing system package can be had.
-pub(crate) enum Packages {
+enum Packages {
     /// By these words before the arguments of apt-get.
     Apt(Vec<OsString>),
     /// Not without somebody; why.
@@ -69,18 +121,18 @@ impl Setup {
         program: Option<PathBuf>,
     ) -> Result<Arc<dyn Browser>, SetupError> {
         match kind {
-            BrowserKind::Firefox => {
-                // First what only a person may be able to install, then what takes minutes.
-                let firefox = self.firefox(program).await?;
-                let driver = self.geckodriver().await?;
-                Ok(Arc::new(Firefox {
-                    program: firefox.path,
-                    version: firefox.version,
-                    geckodriver: driver.path,
-                    driver: format!("geckodriver {}", driver.version),
-                    temp: self.environment.temp.clone(),
-                }))
-            }
+            BrowserKind::Firefox => firefox::set_up(self, program).await,
+            BrowserKind::Chrome => chrome::set_up(self, program).await,
+            BrowserKind::Webkit => webkit::set_up(self, program).await,
+        }
+    }
+
+    /// The programs of a browser, and what would bring them. Changes nothing.
+    pub async fn inspect_browser(&self, kind: BrowserKind) -> Vec<Item> {
+        match kind {
+            BrowserKind::Firefox => firefox::inspect(self).await,
+            BrowserKind::Chrome => chrome::inspect(self).await,
+            BrowserKind::Webkit => webkit::inspect(self).await,
         }
     }
 
@@ -89,41 +141,54 @@ impl Setup {
         root.map(Cache::new).ok_or(SetupError::NoCache)
     }
 
-    async fn firefox(&self, program: Option<PathBuf>) -> Result<Program, SetupError> {
+    /// A program that a system package brings: the one that somebody named, else found, else installed.
+    pub(crate) async fn packaged(
+        &self,
+        wanted: &Packaged,
+        program: Option<PathBuf>,
+    ) -> Result<Program, SetupError> {
         if let Some(path) = program {
             let path = std::path::absolute(&path).unwrap_or(path);
-            return self.named("the browser's path", &path).await;
+            return self.named("the browser's path", &path, wanted.fits).await;
         }
-        let looked = match self.find_firefox().await? {
+        let looked = match self.find_packaged(wanted).await? {
             Ok(found) => return Ok(found),
             Err(looked) => looked,
         };
-        self.install_package("Firefox", "firefox-esr", &looked)
+        self.install_package(&wanted.what, wanted.package, &looked)
             .await?;
-        self.find_firefox()
+        self.find_packaged(wanted)
             .await?
             .map_err(|looked| SetupError::Missing {
-                what: "Firefox".to_owned(),
+                what: wanted.what.clone(),
                 looked,
-                why: "apt-get said that it installed the package firefox-esr".to_owned(),
-                mend: "name a Firefox that works in POSTTRACK_FIREFOX".to_owned(),
+                why: format!(
+                    "apt-get said that it installed the package {}",
+                    wanted.package
+                ),
+                mend: format!("name one that works in {}", wanted.variable),
             })
     }
 
-    /// The Firefox that a run uses, or the inner error: where it was looked for.
-    pub(crate) async fn find_firefox(&self) -> Result<Result<Program, String>, SetupError> {
-        if let Some(path) = &self.environment.firefox {
-            return self.named("POSTTRACK_FIREFOX", path).await.map(Ok);
+    /// The program that a run uses, or the inner error: where it was looked for.
+    pub(crate) async fn find_packaged(
+        &self,
+        wanted: &Packaged,
+    ) -> Result<Result<Program, String>, SetupError> {
+        if let Some(path) = self.environment.named(wanted.variable) {
+            let found = self.named(wanted.variable, path, wanted.fits).await?;
+            return Ok(Ok(found));
         }
-        let mut looked = vec!["neither `firefox` nor `firefox-esr` on PATH works".to_owned()];
-        let candidates = FIREFOX_NAMES.map(|name| self.environment.on_path(name));
-        if candidates.iter().all(Vec::is_empty) {
-            return Ok(Err(
-                "neither `firefox` nor `firefox-esr` is on PATH".to_owned()
-            ));
+        let candidates = wanted.names.iter();
+        let candidates: Vec<PathBuf> = candidates
+            .flat_map(|name| self.environment.on_path(name))
+            .collect();
+        if candidates.is_empty() {
+            return Ok(Err(nowhere(wanted.names, "is on PATH")));
         }
-        for path in candidates.into_iter().flatten() {
-            match version_of(&self.environment, &path).await {
+        let mut looked = vec![nowhere(wanted.names, "on PATH works")];
+        for path in candidates {
+            match wanted.fits.examine(&self.environment, &path).await {
                 Ok(version) => return Ok(Ok(Program { path, version })),
                 Err(problem) => looked.push(format!("{} {problem}", path.display())),
             }
@@ -131,139 +196,18 @@ impl Setup {
         Ok(Err(looked.join("; ")))
     }
 
-    async fn geckodriver(&self) -> Result<Program, SetupError> {
-        let looked = match self.find_geckodriver().await? {
-            Ok(found) => return Ok(found),
-            Err(looked) => looked,
-        };
-        self.may_build_geckodriver(looked)?;
-        let cache = self.cache()?;
-        let lock = cache.lock(&self.reporter).await?;
-        // Whoever had the lock may have installed it.
-        if let Ok(found) = self.find_geckodriver().await? {
-            return Ok(found);
-        }
-        self.build_geckodriver(&cache, &lock).await?;
-        self.find_geckodriver().await?.map_err(|looked| {
-            geckodriver_missing(
-                looked,
-                "cargo said that it installed one".to_owned(),
-                "name one that works in POSTTRACK_GECKODRIVER".to_owned(),
-            )
-        })
-    }
-
-    fn may_build_geckodriver(&self, looked: String) -> Result<(), SetupError> {
-        let why = match &self.environment.install {
-            Some(value) => forbidden(value),
-            None if self.environment.find("cargo").is_none() => {
-                "cargo, which builds it, is not on PATH either".to_owned()
-            }
-            None => return Ok(()),
-        };
-        let mend = format!("type `{}`", build_command());
-        Err(geckodriver_missing(looked, why, mend))
-    }
-
-    /// The geckodriver that a run uses, or the inner error: where it was looked for.
-    pub(crate) async fn find_geckodriver(&self) -> Result<Result<Program, String>, SetupError> {
-        if let Some(path) = &self.environment.geckodriver {
-            let found = self.named("POSTTRACK_GECKODRIVER", path).await?;
-            return match too_old(&found) {
-                None => Ok(Ok(found)),
-                Some(problem) => Err(SetupError::Named {
-                    named_by: "POSTTRACK_GECKODRIVER".to_owned(),
-                    path: path.clone(),
-                    problem,
-                    mend: "name a newer one, or unset it and let posttrack find or install one"
-                        .to_owned(),
-                }),
-            };
-        }
-        let mut candidates = self.environment.on_path("geckodriver");
-        let mut looked = Vec::new();
-        if candidates.is_empty() {
-            looked.push("it is not on PATH".to_owned());
-        }
-        if let Ok(cache) = self.cache() {
-            let kept = cache.program("geckodriver");
-            if kept.exists() {
-                candidates.push(kept);
-            } else {
-                looked.push(format!("{} does not exist", kept.display()));
-            }
-        }
-        for path in candidates {
-            let problem = match version_of(&self.environment, &path).await {
-                Ok(version) => {
-                    let found = Program {
-                        path: path.clone(),
-                        version,
-                    };
-                    match too_old(&found) {
-                        None => return Ok(Ok(found)),
-                        Some(problem) => problem,
-                    }
-                }
-                Err(problem) => problem,
-            };
-            looked.push(format!("{} {problem}", path.display()));
-        }
-        Ok(Err(looked.join("; ")))
-    }
-
-    async fn build_geckodriver(&self, cache: &Cache, lock: &Lock) -> Result<(), SetupError> {
-        let _step = self.reporter.begin(format!(
-            "installing geckodriver {GECKODRIVER} (cargo install; one to five minutes, once)"
-        ));
-        let target = cache.fresh_work(lock, "geckodriver")?;
-        let words = [
-            "cargo",
-            "install",
-            "--locked",
-            "geckodriver",
-            "--version",
-            GECKODRIVER,
-            "--root",
-        ];
-        let mut words = words.map(OsStr::new).to_vec();
-        // A target folder of its own, so that a killed run leaves none elsewhere. `--force`, because one that is
-        // there and was not good enough must be replaced.
-        let rest = [
-            cache.root().as_os_str(),
-            OsStr::new("--force"),
-            OsStr::new("--target-dir"),
-            target.as_os_str(),
-        ];
-        words.extend(rest);
-        let installer = Installer {
-            doing: format!("installing geckodriver {GECKODRIVER}"),
-            words,
-            // Not in the caller's folder, whose .cargo/config.toml is none of our business.
-            folder: &target,
-            mend: format!(
-                "mend what it says, or install it elsewhere on PATH by `{}`",
-                build_command()
-            ),
-        };
-        let built = installer.run(&self.environment, lock.as_stdin()?).await;
-        cache.clear_work(lock)?;
-        built.map(|_| ())
-    }
-
     /// A program that somebody named must be there and answer.
-    async fn named(&self, named_by: &str, path: &Path) -> Result<Program, SetupError> {
-        let wrong = |problem: String| SetupError::Named {
-            named_by: named_by.to_owned(),
-            path: path.to_owned(),
-            problem,
-            mend: "correct the path, or leave it out and let posttrack find or install one"
-                .to_owned(),
-        };
+    pub(crate) async fn named(
+        &self,
+        named_by: &str,
+        path: &Path,
+        fits: Fits,
+    ) -> Result<Program, SetupError> {
+        let wrong = |problem: String| unfit(named_by, path, problem);
         if !path.exists() {
             return Err(wrong("does not exist".to_owned()));
         }
-        let version = version_of(&self.environment, path).await.map_err(wrong)?;
+        let version = fits.examine(&self.environment, path).await.map_err(wrong)?;
         Ok(Program {
             path: path.to_owned(),
             version,
@@ -314,8 +258,13 @@ impl Setup {
         }
     }
 
+    /// Whether packages can be installed without asking anybody.
+    pub(crate) async fn installs_packages(&self) -> bool {
+        matches!(self.packages().await, Packages::Apt(_))
+    }
+
     /// Whether and how packages can be installed without asking anybody.
-    pub(crate) async fn packages(&self) -> Packages {
+    async fn packages(&self) -> Packages {
         if let Some(value) = &self.environment.install {
             return Packages::Not(forbidden(value));
         }
@@ -356,32 +305,17 @@ impl Setup {
     }
 }
 
-fn geckodriver_missing(looked: String, why: String, mend: String) -> SetupError {
-    SetupError::Missing {
-        what: format!("geckodriver {GECKODRIVER} or newer"),
-        looked,
-        why,
-        mend,
+/// What is said of a program that somebody named and that does not fit.
+pub(crate) fn unfit(named_by: &str, path: &Path, problem: String) -> SetupError {
+    SetupError::Named {
+        named_by: named_by.to_owned(),
+        path: path.to_owned(),
+        problem,
+        mend: "correct the path, or leave it out and let posttrack find or install one".to_owned(),
     }
 }
 
 /// Why nothing is installed.
 pub(crate) fn forbidden(value: &str) -> String {
     format!("POSTTRACK_INSTALL={value} forbids installing it")
-}
-
-/// The command that brings a fitting geckodriver to where cargo installs programs.
-pub(crate) fn build_command() -> String {
-    format!("cargo install --locked geckodriver --version {GECKODRIVER}")
-}
-
-/// What is wrong with a geckodriver that is too old.
-fn too_old(found: &Program) -> Option<String> {
-    let least: Numbers = numbers(GECKODRIVER);
-    (numbers(&found.version) < least).then(|| {
-        format!(
-            "is version {}, and {GECKODRIVER} or newer is needed",
-            found.version
-        )
-    })
 }

@@ -1,6 +1,6 @@
-//! Driver processes that cannot leak.
+//! Driver processes that cannot leak, and what a driver needs beside it, such as a display.
 //!
-//! Every driver runs under a small shell ([`SCRIPT`]) which makes the run folder, starts the driver in a session of
+//! Every one runs under a small shell ([`SCRIPT`]) which makes the run folder, starts the driver in a session of
 //! its own with `TMPDIR` set to that folder, and waits for the end of its stdin. We hold the other end of that pipe:
 //! when we drop it, or are killed in any way, the shell kills the driver's process group and removes the folder.
 //! No code of ours has to run for that. The shell is in a process group of its own, so Ctrl-C does not reach it.
@@ -42,10 +42,22 @@ pub struct DriverCommand {
     pub env: Vec<(OsString, OsString)>,
     /// Where the run folder is made.
     pub temp: PathBuf,
-    /// Finds, in the driver's log so far, the port that it listens on.
-    pub port: fn(&str) -> Option<u16>,
-    /// How long the driver may take to say its port.
+    /// How it is known that the driver is there, and where.
+    pub reached: Reached,
+    /// Whether it removes files outside of the run folder when it gets SIGTERM. It then gets that first, and a moment,
+    /// before it is killed.
+    pub cleans_up: bool,
+    /// How long the driver may take until it can be reached.
     pub deadline: Duration,
+}
+
+/// How the number is found by which a driver is reached.
+#[derive(Clone, Copy, Debug)]
+pub enum Reached {
+    /// It says its number: this finds it in the log so far.
+    Says(fn(&str) -> Option<u16>),
+    /// It listens on a port of 127.0.0.1 and says nowhere on which. The system knows.
+    Listens,
 }
 
 /// A running driver, its browser and its run folder: all of them go when this is dropped.
@@ -53,7 +65,7 @@ pub struct DriverCommand {
 pub struct Driver {
     folder: PathBuf,
     pid: u32,
-    port: u16,
+    number: u16,
     lifeline: ChildStdin,
     supervisor: Child,
 }
@@ -82,17 +94,17 @@ pub enum DriverError {
         /// What the supervisor printed.
         said: String,
     },
-    /// The driver ended before it listened.
-    #[error("{program} ended before it listened on a port; the end of its log:\n{log}", log = indented(log))]
+    /// The driver ended before it could be reached.
+    #[error("{program} ended before it could be reached; the end of its log:\n{log}", log = indented(log))]
     Died {
         /// The driver.
         program: PathBuf,
         /// The end of its log.
         log: String,
     },
-    /// The driver runs but did not say its port in time.
+    /// The driver runs but could not be reached in time.
     #[error(
-        "{program} did not say within {deadline:?} which port it listens on; the end of its log:\n{log}",
+        "{program} could not be reached within {deadline:?}; the end of its log:\n{log}",
         log = indented(log)
     )]
     Silent {
@@ -106,16 +118,16 @@ pub enum DriverError {
 }
 
 impl Driver {
-    /// Starts a driver and waits until it says which port it listens on. On an error nothing is left behind.
+    /// Starts a driver and waits until it can be reached. On an error nothing is left behind.
     pub async fn start(command: &DriverCommand) -> Result<Driver, DriverError> {
         let mut driver = launch(command).await?;
-        driver.port = driver.await_port(command).await?;
+        driver.number = driver.await_number(command).await?;
         Ok(driver)
     }
 
-    /// The port that the driver listens on, on loopback.
-    pub fn port(&self) -> u16 {
-        self.port
+    /// The number by which it is reached: the port that a driver listens on, on loopback; the number of a display.
+    pub fn number(&self) -> u16 {
+        self.number
     }
 
     /// The run folder: the driver's `TMPDIR`, with its log and the browser's profile.
@@ -158,13 +170,20 @@ impl Driver {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    async fn await_port(&self, command: &DriverCommand) -> Result<u16, DriverError> {
+    fn find_number(&self, reached: Reached) -> Option<u16> {
+        match reached {
+            Reached::Says(number) => number(&self.log()),
+            Reached::Listens => listening_port(self.pid),
+        }
+    }
+
+    async fn await_number(&self, command: &DriverCommand) -> Result<u16, DriverError> {
         let until = Instant::now() + command.deadline;
         loop {
             // In this order: what a driver wrote before it ended is in the log that is read after.
             let alive = self.alive();
-            if let Some(port) = (command.port)(&self.log()) {
-                return Ok(port);
+            if let Some(number) = self.find_number(command.reached) {
+                return Ok(number);
             }
             if !alive {
                 return Err(DriverError::Died {
@@ -184,7 +203,7 @@ impl Driver {
     }
 }
 
-/// Starts the supervisor and reads what it says about the driver; the port is not known yet.
+/// Starts the supervisor and reads what it says about the driver; its number is not known yet.
 async fn launch(command: &DriverCommand) -> Result<Driver, DriverError> {
     let shell = |source| DriverError::Shell {
         program: command.program.clone(),
@@ -193,6 +212,7 @@ async fn launch(command: &DriverCommand) -> Result<Driver, DriverError> {
     let mut supervisor = Command::new("sh")
         .args(["-c", SCRIPT, "posttrack-driver"])
         .arg(&command.temp)
+        .arg(if command.cleans_up { "TERM" } else { "KILL" })
         .arg(&command.program)
         .args(&command.args)
         .envs(command.env.iter().map(|(name, value)| (name, value)))
@@ -221,7 +241,7 @@ async fn launch(command: &DriverCommand) -> Result<Driver, DriverError> {
     Ok(Driver {
         folder,
         pid,
-        port: 0,
+        number: 0,
         lifeline,
         supervisor,
     })
@@ -238,4 +258,58 @@ async fn first_lines(said: ChildStdout) -> std::io::Result<Vec<String>> {
         }
     }
     Ok(seen)
+}
+
+/// The port of 127.0.0.1 that a process listens on. Asking the system has no race, which a port that was free a moment
+/// ago has.
+fn listening_port(pid: u32) -> Option<u16> {
+    let own: Vec<PathBuf> = std::fs::read_dir(format!("/proc/{pid}/fd"))
+        .ok()?
+        .filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok())
+        .collect();
+    let table = std::fs::read_to_string(format!("/proc/{pid}/net/tcp")).ok()?;
+    listeners(&table).find_map(|(port, inode)| {
+        let socket = PathBuf::from(format!("socket:[{inode}]"));
+        own.contains(&socket).then_some(port)
+    })
+}
+
+/// Ports of 127.0.0.1 on which somebody listens, each with its socket's inode, in a table of proc(5).
+fn listeners(table: &str) -> impl Iterator<Item = (u16, &str)> {
+    const LOOPBACK: &str = "0100007F";
+    const LISTEN: &str = "0A";
+    table.lines().filter_map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let (address, port) = words.get(1)?.split_once(':')?;
+        let listens = address == LOOPBACK && *words.get(3)? == LISTEN;
+        let port = u16::from_str_radix(port, 16).ok()?;
+        listens.then_some((port, *words.get(9)?))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_is_told_from_connections_and_from_other_addresses() {
+        let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:1188 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1001 1 0 100 0 0 10 0
+   1: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1002 1 0 100 0 0 10 0
+   2: 0100007F:1188 0100007F:C350 01 00000000:00000000 00:00000000 00000000     0        0 1003 1 0 20 4 30 10 -1
+";
+        let found: Vec<(u16, &str)> = listeners(table).collect();
+        assert_eq!(found, [(4488, "1001")]);
+    }
+
+    #[test]
+    fn the_port_of_a_process_is_the_one_that_it_listens_on() {
+        assert_eq!(listening_port(u32::MAX), None, "there is no such process");
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let own = std::process::id();
+        let table = std::fs::read_to_string(format!("/proc/{own}/net/tcp")).unwrap();
+        assert!(listeners(&table).any(|(other, _)| other == port), "{table}");
+        assert!(listening_port(own).is_some(), "this process listens");
+    }
 }

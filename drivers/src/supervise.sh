@@ -1,5 +1,5 @@
-# Runs one driver for supervise.rs. Arguments: the folder for run folders, the program, its arguments, of which
-# `@folder` stands for the run folder. The harness holds our stdin open, and nobody else does: its end means that
+# Runs one driver for supervise.rs. Arguments: the folder for run folders, the signal that ends the program (TERM or
+# KILL), the program, its arguments, of which `@folder` stands for the run folder. The harness holds our stdin open, and nobody else does: its end means that
 # the harness is done or gone, however it ended. Then everything that the driver started and wrote goes too.
 
 exec 2>&1
@@ -7,7 +7,8 @@ exec 2>&1
 trap : HUP INT TERM PIPE
 
 folder=$(mktemp -d "$1/posttrack-XXXXXXXX") || exit 1
-shift
+signal=$2
+shift 2
 for argument do
     shift
     [ "$argument" = @folder ] && argument=$folder
@@ -27,6 +28,12 @@ exec >/dev/null 2>&1
 read -r _
 
 cd /
+# What cleans up after itself gets a moment for it.
+tries=0
+while [ "$signal" = TERM ] && kill -TERM "$driver" && [ "$tries" -lt 50 ]; do
+    tries=$((tries + 1))
+    sleep 0.02
+done
 # Its pid as well as its group: the group does not exist before setsid has run.
 kill -9 "$driver" "-$driver"
 wait "$driver"

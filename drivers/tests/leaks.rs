@@ -16,29 +16,40 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{PATIENCE, assert_nothing_remains, entries, nowhere, processes_of, real_firefox};
+use common::{PATIENCE, assert_nothing_remains, entries, nowhere, processes_of, real};
+use drivers::BrowserKind;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 const HOLD: &str = "hold-a-session";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let [first, end] = arguments.as_slice()
+    if let [first, kind, end] = arguments.as_slice()
         && first == HOLD
     {
-        return hold(end);
+        return hold(kind.parse().expect("a browser"), end);
     }
-    let trial = |name: &str, test: fn()| {
+    let tests = BrowserKind::ALL.into_iter().flat_map(tests_of).collect();
+    libtest_mimic::run(&Arguments::from_args(), tests).exit_code()
+}
+
+fn tests_of(kind: BrowserKind) -> Vec<Trial> {
+    let trial = |name: &str, test: fn(BrowserKind)| {
+        let name = format!("{}::{name}", kind.name());
         Trial::test(name, move || -> Result<(), Failed> {
-            test();
+            test(kind);
             Ok(())
         })
     };
-    let tests = vec![
-        trial("sigkill_leaves_nothing", || killed_by("KILL", false)),
-        trial("sigterm_leaves_nothing", || killed_by("TERM", false)),
-        trial("ctrl_c_in_the_terminal_leaves_nothing", || {
-            killed_by("INT", true)
+    vec![
+        trial("sigkill_leaves_nothing", |kind| {
+            killed_by(kind, "KILL", false)
+        }),
+        trial("sigterm_leaves_nothing", |kind| {
+            killed_by(kind, "TERM", false)
+        }),
+        trial("ctrl_c_in_the_terminal_leaves_nothing", |kind| {
+            killed_by(kind, "INT", true)
         }),
         trial("a_panic_leaves_nothing", a_panic_leaves_nothing),
         trial(
@@ -49,15 +60,14 @@ fn main() -> ExitCode {
             "a_supervisor_that_gets_sigterm_cleans_up",
             a_signal_to_the_supervisor,
         ),
-    ];
-    libtest_mimic::run(&Arguments::from_args(), tests).exit_code()
+    ]
 }
 
 /// The process that is killed: says the run folder once a session is there.
-fn hold(end: &str) -> ExitCode {
+fn hold(kind: BrowserKind, end: &str) -> ExitCode {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
-        let browser = real_firefox(&std::env::temp_dir()).await;
+        let browser = real(kind, &std::env::temp_dir()).await;
         let session = browser.start(nowhere()).await.expect("a session starts");
         println!("{}", session.folder().display());
         match end {
@@ -68,14 +78,15 @@ fn hold(end: &str) -> ExitCode {
 }
 
 struct Held {
+    kind: BrowserKind,
     child: Child,
     temp: tempfile::TempDir,
 }
 
 impl Held {
     /// A process that has a session.
-    fn start(end: &str) -> Held {
-        let mut held = Held::starting(end);
+    fn start(kind: BrowserKind, end: &str) -> Held {
+        let mut held = Held::starting(kind, end);
         let stdout = held.child.stdout.take().expect("a pipe was asked for");
         let mut lines = BufReader::new(stdout).lines();
         let folder = lines
@@ -91,17 +102,17 @@ impl Held {
     }
 
     /// A process that is about to start a session. It leads a process group of its own, as under a shell.
-    fn starting(end: &str) -> Held {
+    fn starting(kind: BrowserKind, end: &str) -> Held {
         let temp = tempfile::tempdir().expect("a folder for the test");
         let child = Command::new(std::env::current_exe().expect("this test's program"))
-            .args([HOLD, end])
+            .args([HOLD, kind.name(), end])
             .env("TMPDIR", temp.path())
             .env("RUST_BACKTRACE", "0")
             .stdout(Stdio::piped())
             .process_group(0)
             .spawn()
             .expect("this test's program starts");
-        Held { child, temp }
+        Held { kind, child, temp }
     }
 
     fn temp(&self) -> &Path {
@@ -114,7 +125,18 @@ impl Held {
             .into_iter()
             .map(|(_, name)| name)
             .collect();
-        for wanted in ["geckodriver", "firefox", "sh"] {
+        let wanted: &[&str] = match self.kind {
+            BrowserKind::Firefox => &["geckodriver", "firefox", "sh"],
+            BrowserKind::Chrome => &["chromedriver", "chromium", "sh"],
+            BrowserKind::Webkit => &[
+                "WebKitWebDriver",
+                "MiniBrowser",
+                "WebKitNetworkPr",
+                "Xvfb",
+                "sh",
+            ],
+        };
+        for wanted in wanted {
             assert!(
                 names.iter().any(|name| name.starts_with(wanted)),
                 "{wanted} should be among the session's processes {names:?}"
@@ -123,8 +145,8 @@ impl Held {
     }
 }
 
-fn killed_by(signal: &str, whole_group: bool) {
-    let mut held = Held::start("wait");
+fn killed_by(kind: BrowserKind, signal: &str, whole_group: bool) {
+    let mut held = Held::start(kind, "wait");
     held.assert_running();
     let sign = if whole_group { "-" } else { "" };
     send(signal, &format!("{sign}{}", held.child.id()));
@@ -136,8 +158,8 @@ fn killed_by(signal: &str, whole_group: bool) {
     assert_nothing_remains(held.temp(), &format!("SIG{signal}"));
 }
 
-fn killed_while_starting() {
-    let mut held = Held::starting("wait");
+fn killed_while_starting(kind: BrowserKind) {
+    let mut held = Held::starting(kind, "wait");
     let until = Instant::now() + PATIENCE;
     while entries(held.temp()).is_empty() {
         assert!(Instant::now() < until, "a run folder appears");
@@ -151,15 +173,15 @@ fn killed_while_starting() {
     );
 }
 
-fn a_panic_leaves_nothing() {
-    let mut held = Held::start("panic");
+fn a_panic_leaves_nothing(kind: BrowserKind) {
+    let mut held = Held::start(kind, "panic");
     let status = held.child.wait().expect("it ends");
     assert_eq!(status.code(), Some(101), "it panicked");
     assert_nothing_remains(held.temp(), "a panic");
 }
 
-fn a_signal_to_the_supervisor() {
-    let mut held = Held::start("wait");
+fn a_signal_to_the_supervisor(kind: BrowserKind) {
+    let mut held = Held::start(kind, "wait");
     held.assert_running();
     let supervisors = processes_of(held.temp())
         .into_iter()

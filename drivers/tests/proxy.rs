@@ -1,4 +1,4 @@
-//! All of Firefox's traffic reaches the proxy that a session names, with names unresolved, and nothing else does.
+//! All of a browser's traffic reaches the proxy that a session names, with names unresolved, and nothing else does.
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -10,8 +10,8 @@ mod common;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use common::{PATIENCE, real_firefox};
-use drivers::{Session, SessionSettings, command};
+use common::{PATIENCE, real};
+use drivers::{BrowserKind, Session, SessionSettings, command};
 use http::Method;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -139,14 +139,29 @@ async fn load(session: &Session, url: &str) {
 }
 
 #[tokio::test]
-async fn every_request_reaches_the_proxy_as_it_was_made_and_nothing_else_does() {
+async fn every_request_of_firefox_reaches_the_proxy_and_nothing_else_does() {
+    every_request_reaches_the_proxy_and_nothing_else_does(BrowserKind::Firefox).await;
+}
+
+#[tokio::test]
+async fn every_request_of_chromium_reaches_the_proxy_and_nothing_else_does() {
+    every_request_reaches_the_proxy_and_nothing_else_does(BrowserKind::Chrome).await;
+}
+
+#[tokio::test]
+async fn every_request_of_webkit_reaches_the_proxy_and_nothing_else_does() {
+    every_request_reaches_the_proxy_and_nothing_else_does(BrowserKind::Webkit).await;
+}
+
+async fn every_request_reaches_the_proxy_and_nothing_else_does(kind: BrowserKind) {
     let temp = tempfile::tempdir().expect("a folder for the test");
-    let browser = real_firefox(temp.path()).await;
+    let browser = real(kind, temp.path()).await;
     let (proxy, socks_port) = Proxy::start().await;
     let settings = SessionSettings {
         socks_port,
         headed: false,
         window: (1200, 700),
+        server_key: None,
     };
     let session = browser.start(settings).await.expect("a session starts");
 

@@ -16,6 +16,8 @@ const FIREFOX: &str = "echo Mozilla Firefox 153.0";
 const GECKODRIVER: &str =
     "echo 'geckodriver 0.37.1 (abc 2026-07-20)'; echo; echo 'The source code is here'";
 
+const FIREFOX_ONLY: [BrowserKind; 1] = [BrowserKind::Firefox];
+
 async fn browser(machine: &Machine) -> Result<(String, String), String> {
     let found = machine.setup().browser(BrowserKind::Firefox, None).await;
     found
@@ -207,7 +209,7 @@ async fn a_geckodriver_that_somebody_named_and_that_is_too_old_is_not_replaced_s
     machine.program("firefox", FIREFOX);
     machine.program("geckodriver", GECKODRIVER);
     let old = machine.program("old", "echo 'geckodriver 0.36.0'");
-    machine.environment.geckodriver = Some(old.clone());
+    machine.name("POSTTRACK_GECKODRIVER", &old);
     assert_eq!(
         refused(&machine).await,
         format!(
@@ -332,9 +334,11 @@ async fn a_browser_that_nobody_knows_is_answered_with_those_that_exist() {
         .expect_err("there is none");
     assert_eq!(
         error.to_string(),
-        "`netscape` is no browser; expected `firefox`"
+        "`netscape` is no browser; expected one of `firefox`, `chrome`, `webkit`"
     );
-    assert_eq!("firefox".parse(), Ok(BrowserKind::Firefox));
+    for kind in BrowserKind::ALL {
+        assert_eq!(kind.name().parse(), Ok(kind));
+    }
 }
 
 #[tokio::test]
@@ -342,7 +346,10 @@ async fn doctor_lists_what_is_there_and_what_is_then_not_needed() {
     let machine = Machine::new();
     let firefox = machine.program("firefox", FIREFOX);
     let geckodriver = machine.program("geckodriver", GECKODRIVER);
-    let items = machine.setup().inspect(&drivers::default_builds()).await;
+    let items = machine
+        .setup()
+        .inspect(&FIREFOX_ONLY, &drivers::default_builds())
+        .await;
     let names: Vec<_> = items.iter().map(|item| item.what.as_str()).collect();
     assert_eq!(
         names,
@@ -350,6 +357,11 @@ async fn doctor_lists_what_is_there_and_what_is_then_not_needed() {
             "firefox",
             "geckodriver",
             "cargo",
+            "chromium",
+            "chromedriver",
+            "MiniBrowser",
+            "WebKitWebDriver",
+            "Xvfb",
             "npm",
             "build appmeasurement@2.23.0",
             "build appmeasurement@2.24.0",
@@ -372,12 +384,18 @@ async fn doctor_lists_what_is_there_and_what_is_then_not_needed() {
         items[2].need,
         Need::NotNow("geckodriver is there".to_owned())
     );
+    let by_name = Need::NotNow("only a run that names it uses it".to_owned());
+    assert!(
+        items[3..8].iter().all(|item| item.need == by_name),
+        "a run without options does without these: {items:?}"
+    );
+    let npm = &items[8];
     assert_eq!(
-        items[3].need,
+        npm.need,
         Need::Needed,
         "only npm brings the Web SDK, which is not there"
     );
-    assert!(items[3].blocks(), "nothing here can install npm: {items:?}");
+    assert!(npm.blocks(), "nothing here can install npm: {items:?}");
     let build = |items: &[Item], name: &str| {
         let what = format!("build {name}");
         let found = items.iter().find(|item| item.what == what);
@@ -400,7 +418,10 @@ async fn doctor_lists_what_is_there_and_what_is_then_not_needed() {
     assert!(!could_start(&items));
 
     machine.program("npm", "echo 11.0.0");
-    let items = machine.setup().inspect(&drivers::default_builds()).await;
+    let items = machine
+        .setup()
+        .inspect(&FIREFOX_ONLY, &drivers::default_builds())
+        .await;
     let alloy = build(&items, "alloy@2.33.1");
     assert!(
         alloy.found.is_none() && alloy.installs_itself,
@@ -429,12 +450,14 @@ async fn doctor_needs_no_npm_for_builds_that_are_there() {
         let taken = setup.build_from(name, &brought).await;
         taken.expect("it is the pinned file");
     }
-    let items = setup.inspect(&drivers::default_builds()).await;
+    let items = setup
+        .inspect(&FIREFOX_ONLY, &drivers::default_builds())
+        .await;
     assert_eq!(
-        items[3].need,
+        items[8].need,
         Need::NotNow("no build has to come from it".to_owned())
     );
-    let builds = [4, 5].map(|n| items[n].found.clone().map(|found| found.path));
+    let builds = [9, 10].map(|n| items[n].found.clone().map(|found| found.path));
     assert_eq!(
         builds,
         ["appmeasurement@2.23.0", "alloy@2.33.1"]
@@ -446,7 +469,8 @@ async fn doctor_needs_no_npm_for_builds_that_are_there() {
 async fn doctor_says_how_to_mend_what_is_missing() {
     let mut machine = Machine::new();
     machine.environment.install = Some("never".to_owned());
-    machine.environment.firefox = Some(machine.path("absent"));
+    let absent = machine.path("absent");
+    machine.name("POSTTRACK_FIREFOX", &absent);
     machine.program("apt-get", "exit 1");
     let build = "[[build]]\nname = 'made@1.0.0'\nlibrary = 'made'\nversion = '1.0.0'\nlicence = 'MIT'\ndefault = true\n\
                  [[build.source]]\nsha256 = '00'\n[build.source.npm]\npackage = 'made'\nversion = '1.0.0'\n\
@@ -454,7 +478,7 @@ async fn doctor_says_how_to_mend_what_is_missing() {
     let builds = drivers::parse_builds(build).expect("it is valid");
     let items = machine
         .setup_with(builds)
-        .inspect(&["made@1.0.0".to_owned()])
+        .inspect(&BrowserKind::ALL, &["made@1.0.0".to_owned()])
         .await;
     let mends: Vec<_> = items
         .iter()
@@ -466,6 +490,11 @@ async fn doctor_says_how_to_mend_what_is_missing() {
             "type `apt-get update && apt-get install -y firefox-esr`",
             "type `cargo install --locked geckodriver --version 0.37.1`",
             "install Rust, see https://rustup.rs",
+            "type `apt-get update && apt-get install -y chromium`",
+            "type `apt-get update && apt-get install -y chromium-driver`",
+            "type `apt-get update && apt-get install -y webkit2gtk-driver`",
+            "type `apt-get update && apt-get install -y webkit2gtk-driver`",
+            "type `apt-get update && apt-get install -y xvfb`",
             "type `apt-get update && apt-get install -y npm`",
             "type `env -u POSTTRACK_INSTALL posttrack install made@1.0.0`, or bring its file: `posttrack install \
              made@1.0.0 --from FILE`",

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use common::{Machine, PATIENCE, assert_nothing_remains};
-use drivers::supervise::{Driver, DriverCommand, DriverError, FOLDER};
+use drivers::supervise::{Driver, DriverCommand, DriverError, FOLDER, Reached};
 
 fn port(log: &str) -> Option<u16> {
     log.split_inclusive('\n')
@@ -24,7 +24,8 @@ fn command(machine: &Machine, program: &Path) -> DriverCommand {
         args: vec!["--folder".into(), FOLDER.into(), "two words".into()],
         env: vec![("COLOUR".into(), "blue".into())],
         temp: machine.environment.temp.clone(),
-        port,
+        reached: Reached::Says(port),
+        cleans_up: false,
         deadline: PATIENCE,
     }
 }
@@ -40,7 +41,7 @@ async fn a_driver_gets_its_folder_its_arguments_and_its_environment() {
         .await
         .expect("it says its port");
     let folder = driver.folder().display().to_string();
-    assert_eq!(driver.port(), 4321);
+    assert_eq!(driver.number(), 4321);
     assert!(driver.alive(), "it sleeps");
     assert_eq!(
         driver.log_tail(2),
@@ -56,6 +57,23 @@ async fn a_driver_gets_its_folder_its_arguments_and_its_environment() {
         "stop waits until the folder is gone"
     );
     assert_nothing_remains(&machine.environment.temp, "stop");
+}
+
+#[tokio::test]
+async fn what_cleans_up_after_itself_is_asked_to_end_before_it_is_killed() {
+    let machine = Machine::new();
+    let program = machine.program(
+        "driver",
+        "trap 'echo cleaned >\"$here/noted\"; exit' TERM; echo port 1; while :; do sleep 0.01; done",
+    );
+    for (cleans_up, noted) in [(false, ""), (true, "cleaned\n")] {
+        let mut command = command(&machine, &program);
+        command.cleans_up = cleans_up;
+        let driver = Driver::start(&command).await.expect("it says its port");
+        driver.stop().await;
+        assert_eq!(machine.noted("noted"), noted);
+        assert_nothing_remains(&machine.environment.temp, "the end");
+    }
 }
 
 #[tokio::test]
@@ -79,7 +97,7 @@ async fn a_driver_that_ends_at_once_is_an_error_with_the_end_of_its_log() {
     assert_eq!(
         error.to_string(),
         format!(
-            "{} ended before it listened on a port; the end of its log:\n    starting\n    no display",
+            "{} ended before it could be reached; the end of its log:\n    starting\n    no display",
             program.display()
         )
     );
@@ -97,7 +115,7 @@ async fn a_driver_that_never_says_its_port_is_an_error_with_the_end_of_its_log()
     assert_eq!(
         error.to_string(),
         format!(
-            "{} did not say within 1.5s which port it listens on; the end of its log:\n    thinking",
+            "{} could not be reached within 1.5s; the end of its log:\n    thinking",
             program.display()
         )
     );

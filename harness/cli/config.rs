@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::Failure;
 use super::settings::{Color, Update};
-use crate::run::{BrowserChoice, BuildChoice, BuildOption};
+use crate::run::{BrowserOption, BuildChoice, BuildOption};
 
 /// The file's name.
 pub const FILE: &str = "posttrack.toml";
@@ -37,7 +37,7 @@ pub struct Config {
 pub struct RunConfig {
     /// `--browser`
     #[serde(default)]
-    pub browser: Vec<BrowserChoice>,
+    pub browser: Vec<BrowserOption>,
     /// `--build`; files from the file's folder.
     #[serde(default)]
     pub build: Vec<BuildOption>,

@@ -5,13 +5,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
-use drivers::{Found, Item, Need, Setup};
+use drivers::{BrowserKind, Found, Item, Need, Setup};
 
 use super::settings::Settings;
 use super::{Failure, print, runtime};
 use crate::report::Exit;
 use crate::report::terminal::{count, safe};
-use crate::run::{BuildChoice, Builds};
+use crate::run::{BrowserOption, BuildChoice, Builds};
 use crate::scenario;
 
 /// Arguments of `doctor`.
@@ -23,7 +23,10 @@ pub struct DoctorArgs {}
 pub fn execute(_: &DoctorArgs, settings: &Settings) -> Result<ExitCode, Failure> {
     let setup = Setup::from_env(Arc::new(|_| {}));
     let needed = needed_builds(settings);
-    let items = runtime::block_on(async move { Ok(setup.inspect(&needed).await) })?;
+    let browsers = BrowserOption::chosen(&settings.run.browser).into_iter();
+    // A program that somebody names is looked at when it is started.
+    let browsers: Vec<BrowserKind> = browsers.map(|choice| choice.kind).collect();
+    let items = runtime::block_on(async move { Ok(setup.inspect(&browsers, &needed).await) })?;
     let blocked = items.iter().filter(|item| item.blocks()).count();
     print(|out| tell(out, &items, settings.quiet))?;
     Ok(match blocked {
@@ -64,7 +67,9 @@ fn tell(out: &mut dyn Write, items: &[Item], quiet: bool) -> io::Result<()> {
 fn tell_found(out: &mut dyn Write, what: &str, found: &Found) -> io::Result<()> {
     let path = found.path.display().to_string();
     // The name of a build ends with its version.
-    let version = match what.ends_with(&format!("@{}", found.version)) {
+    // Some programs cannot be asked.
+    let named = found.version.is_empty() || what.ends_with(&format!("@{}", found.version));
+    let version = match named {
         true => String::new(),
         false => format!(" {}", safe(&found.version)),
     };

@@ -21,6 +21,7 @@ use crate::run::{BrowserChoice, BuildChoice, SetUp, set_up};
 #[command(after_help = "Examples:
   posttrack install                          what a run without options needs
   posttrack install appmeasurement@2.23.0    a build
+  posttrack install chrome webkit            browsers
   posttrack install appmeasurement@2.27.0 --from AppMeasurement.js
                                              a build from a file, without internet
 
@@ -130,8 +131,7 @@ fn chosen(names: &[String]) -> Result<(Vec<BrowserChoice>, Vec<BuildChoice>), Fa
     let mut chosen = (Vec::new(), Vec::new());
     for name in names {
         if let Ok(kind) = name.parse::<BrowserKind>() {
-            let program = None;
-            chosen.0.push(BrowserChoice { kind, program });
+            chosen.0.push(BrowserChoice::found(kind));
         } else if known.contains(name) {
             chosen.1.push(BuildChoice::Known(name.clone()));
         } else {

@@ -7,13 +7,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use drivers::{Setup, Source};
+use drivers::{BrowserKind, Item, Need, Setup, Source};
 
 use super::settings::Settings;
-use super::{Failure, last_run, print, tell};
+use super::{Failure, last_run, print, runtime, tell};
 use crate::report::terminal::safe;
 use crate::report::{Exit, Results};
-use crate::run::reference_build;
+use crate::run::{BrowserChoice, reference_build};
 use crate::scenario::{self, Library, Suite};
 use crate::verdict;
 
@@ -22,6 +22,7 @@ use crate::verdict;
 #[command(after_help = "Examples:
   posttrack list                every scenario: its name, title and tags
   posttrack list requirements   every documented claim, with the last run's verdicts
+  posttrack list browsers       the browsers, and what is there of each
   posttrack list builds         the builds that posttrack knows, and which of them are cached")]
 pub struct ListArgs {
     /// What to list
@@ -33,6 +34,8 @@ pub struct ListArgs {
 enum Kind {
     /// Scenarios by name, a row each
     Scenarios,
+    /// Browsers that posttrack drives: default or not, and what is there of each
+    Browsers,
     /// Builds that posttrack knows: library, version, licence, default or not, cached or not, source
     Builds,
     /// Documented claims, with the verdicts of the last run
@@ -47,6 +50,10 @@ pub fn execute(args: &ListArgs, settings: &Settings) -> Result<ExitCode, Failure
         Kind::Scenarios => {
             let suite = readable(settings)?;
             print(|out| scenarios(out, &suite))?;
+        }
+        Kind::Browsers => {
+            let found = runtime::block_on(async { Ok(look_for_browsers().await) })?;
+            print(|out| browsers(out, &found))?;
         }
         Kind::Builds => print(builds)?,
         Kind::Requirements => {
@@ -84,6 +91,38 @@ fn scenarios(out: &mut dyn Write, suite: &Suite) -> io::Result<()> {
             tags => format!("  [{}]", tags.join(", ")),
         };
         let line = format!("{:<width$}  {}{tags}", scenario.name, scenario.title);
+        writeln!(out, "{}", safe(&line))?;
+    }
+    Ok(())
+}
+
+/// Each browser with its programs.
+async fn look_for_browsers() -> Vec<(BrowserKind, Vec<Item>)> {
+    let setup = Setup::from_env(Arc::new(|_| {}));
+    let mut found = Vec::new();
+    for kind in BrowserKind::ALL {
+        found.push((kind, setup.inspect_browser(kind).await));
+    }
+    found
+}
+
+/// A row a browser: name, whether it is used by default, its programs with their versions.
+fn browsers(out: &mut dyn Write, found: &[(BrowserKind, Vec<Item>)]) -> io::Result<()> {
+    let defaults = BrowserChoice::defaults();
+    for (kind, items) in found {
+        let default = defaults.iter().any(|choice| choice.kind == *kind);
+        let programs: Vec<String> = items
+            .iter()
+            .filter(|item| item.need == Need::Needed)
+            .map(|item| match &item.found {
+                Some(found) => format!("{} {}", item.what, found.version)
+                    .trim_end()
+                    .to_owned(),
+                None => format!("{} missing", item.what),
+            })
+            .collect();
+        let default = if default { "default" } else { "-" };
+        let line = format!("{:<7}  {default:<7}  {}", kind.name(), programs.join(", "));
         writeln!(out, "{}", safe(&line))?;
     }
     Ok(())

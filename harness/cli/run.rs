@@ -14,7 +14,7 @@ use super::settings::{Settings, Update};
 use super::{Failure, ci, jobs, last_run, print, progress, runtime, width};
 use crate::report::terminal::{Look, summary};
 use crate::report::{Results, json};
-use crate::run::{BrowserChoice, BuildOption, Builds};
+use crate::run::{BrowserOption, BuildOption, Builds};
 use crate::scenario;
 use selection::Selection;
 
@@ -25,6 +25,7 @@ use selection::Selection;
   posttrack run post/ failure/matrix                 cases whose name contains one of these
   posttrack run --build old=lib/v1.js --build lib/AppMeasurement.js
   posttrack run --build all post/every-hit           every build that `list builds` has
+  posttrack run --browser all --jobs 4               Firefox, Chromium and WebKitGTK
   posttrack run --tag links --headed --keep-open     look at what happens
   posttrack run --update missing                     record the snapshots of new scenarios
   posttrack run --json results.json --quiet          for CI
@@ -38,9 +39,9 @@ pub struct RunArgs {
     /// Any part of a case's name (firefox::appmeasurement-2.23.0::post/extra-arguments)
     #[arg(value_name = "FILTER")]
     filters: Vec<String>,
-    /// Browser, or browser and the program to start [default: firefox]
-    #[arg(long = "browser", value_name = "NAME|NAME=PATH")]
-    browsers: Vec<BrowserChoice>,
+    /// firefox, chrome, webkit, one with the program to start, or `all` [default: firefox]
+    #[arg(long = "browser", value_name = "NAME|NAME=PATH|all")]
+    browsers: Vec<BrowserOption>,
     /// Build, a file of your own, or `all` for every known build [default: those that `list builds` marks]
     #[arg(long = "build", value_name = "NAME|[NAME=]FILE|all")]
     builds: Vec<BuildOption>,
@@ -70,9 +71,6 @@ impl RunArgs {
         let config = &settings.run;
         if self.browsers.is_empty() {
             self.browsers.clone_from(&config.browser);
-        }
-        if self.browsers.is_empty() {
-            self.browsers = BrowserChoice::defaults();
         }
         if self.builds.is_empty() {
             self.builds.clone_from(&config.build);
@@ -129,11 +127,12 @@ pub fn execute(args: RunArgs, settings: Settings) -> Result<ExitCode, Failure> {
     let command = args.command(&settings);
     let args = args.with_defaults(&settings);
     let loaded = scenario::load(&settings.scenarios);
+    let browsers = BrowserOption::chosen(&args.browsers);
     let builds = Builds::of(&args.builds);
     let selection = Selection {
         filters: &args.filters,
         tags: &args.tags,
-        browsers: &args.browsers,
+        browsers: &browsers,
         builds: &builds,
     };
     let scenarios = selection.of(&loaded)?;
@@ -146,7 +145,7 @@ pub fn execute(args: RunArgs, settings: Settings) -> Result<ExitCode, Failure> {
         request: judging::Request {
             jobs: args.jobs(),
             filters: args.filters,
-            browsers: args.browsers,
+            browsers,
             builds: builds.needed_for(scenarios.iter().map(Arc::as_ref)),
             scenarios,
             headed: args.headed,

@@ -78,17 +78,20 @@ if (window.navigation) {
 }
 
 // The page's own listeners run between these two: one that is added while the event is captured comes
-// last of all when it is at its target.
+// last of all when it is at its target. Where it does not come at all, the change of visibility follows.
 window.addEventListener(
   "pagehide",
   (event) => {
     record("hide", { persisted: event.persisted });
     window.addEventListener("pagehide", leave, { once: true });
+    document.addEventListener("visibilitychange", leave, { once: true });
   },
   true,
 );
 
 function leave() {
+  window.removeEventListener("pagehide", leave);
+  document.removeEventListener("visibilitychange", leave);
   gone = true;
   sendRest();
 }

@@ -103,28 +103,45 @@ intercept(Navigator.prototype, "sendBeacon", (target, self, args) => {
   return accepted;
 });
 
-const opened = new WeakMap();
+// Listeners of a request are called in the order in which they were added, in some browsers also those that capture.
+// So ours are added when it is made, before the page can add any.
+const xhrs = new WeakMap();
+
+function watchXhr(xhr) {
+  const request = { method: "GET", url: "", id: 0 };
+  xhrs.set(xhr, request);
+  const onChange = () => {
+    if (xhr.readyState === 4) end(request.id, xhr.status ? "load" : "error", xhr.status);
+  };
+  xhr.addEventListener("readystatechange", onChange, { capture: true });
+  xhr.addEventListener("loadend", () => end(request.id, "abort"), { capture: true });
+}
+
+const NativeXhr = window.XMLHttpRequest;
+const WatchedXhr = new Proxy(NativeXhr, {
+  construct(target, args, made) {
+    const xhr = Reflect.construct(target, args, made);
+    watchXhr(xhr);
+    return xhr;
+  },
+});
+Object.defineProperty(window, "XMLHttpRequest", { configurable: true, enumerable: false, writable: true, value: WatchedXhr });
+Object.defineProperty(NativeXhr.prototype, "constructor", { configurable: true, enumerable: false, writable: true, value: WatchedXhr });
 
 intercept(XMLHttpRequest.prototype, "open", (target, self, args) => {
-  opened.set(self, { method: String(args[0]).toUpperCase(), url: args[1] });
+  const request = xhrs.get(self);
+  if (request) Object.assign(request, { method: String(args[0]).toUpperCase(), url: args[1] });
   return Reflect.apply(target, self, args);
 });
 
 intercept(XMLHttpRequest.prototype, "send", (target, self, args) => {
-  const { method, url } = opened.get(self) || { method: "GET", url: "" };
-  const id = hand("xhr", method, url, { body: bodyText(args[0]) });
-  self.addEventListener(
-    "readystatechange",
-    () => {
-      if (self.readyState === 4) end(id, self.status ? "load" : "error", self.status);
-    },
-    { capture: true },
-  );
-  self.addEventListener("loadend", () => end(id, "abort"), { capture: true, once: true });
+  const request = xhrs.get(self);
+  if (!request) return Reflect.apply(target, self, args);
+  request.id = hand("xhr", request.method, request.url, { body: bodyText(args[0]) });
   try {
     return Reflect.apply(target, self, args);
   } catch (error) {
-    end(id, "error");
+    end(request.id, "error");
     throw error;
   }
 });

@@ -193,6 +193,7 @@ impl Collector {
                 name: browser.name.clone(),
                 version: browser.version.clone(),
                 driver: browser.driver.clone(),
+                remark: browser.remark.clone(),
             });
         }
     }

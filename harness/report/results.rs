@@ -73,6 +73,9 @@ pub struct BrowserInfo {
     pub version: String,
     /// Driver and version.
     pub driver: String,
+    /// What a reader must know of it, such as which browser it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
 }
 
 /// A build of the run.

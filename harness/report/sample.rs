@@ -38,6 +38,7 @@ pub(crate) fn cases(names: &[&str]) -> Vec<Case> {
         name: BROWSER.into(),
         version: "153.0".into(),
         driver: "geckodriver 0.37.1".into(),
+        remark: None,
     });
     names
         .iter()
@@ -63,6 +64,7 @@ pub(crate) fn results() -> Results {
             name: BROWSER.into(),
             version: "153.0".into(),
             driver: "geckodriver 0.37.1".into(),
+            remark: None,
         }],
         builds: vec![BuildInfo {
             name: BUILD.into(),

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use super::BuildChoice;
 use crate::scenario::{Library, Scenario};
 
-/// The word for every known build.
-const ALL: &str = "all";
+/// The word for every known build or browser.
+pub(super) const ALL: &str = "all";
 
 /// A value of `--build`: `all`, or one build.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use drivers::{BrowserKind, BuildFile, default_builds, known_builds};
 use serde::Deserialize;
 
+use super::builds::ALL;
 use crate::page::REFERENCE_LIBRARY;
 use crate::scenario::Library;
 
@@ -23,9 +24,45 @@ pub fn reference_build() -> BuildFile {
     )
 }
 
-/// `firefox`, or `firefox=/opt/firefox/firefox`.
+/// A value of `--browser`: `all`, or one browser.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
+pub enum BrowserOption {
+    /// Every kind.
+    All,
+    /// This one.
+    One(BrowserChoice),
+}
+
+impl BrowserOption {
+    /// The browsers that options ask for; without any, the default. A kind that `all` brings and that is named too is
+    /// there once, as it is named.
+    pub fn chosen(options: &[BrowserOption]) -> Vec<BrowserChoice> {
+        if options.is_empty() {
+            return BrowserChoice::defaults();
+        }
+        let mut chosen = Vec::new();
+        for option in options {
+            match option {
+                BrowserOption::One(choice) if !chosen.contains(choice) => {
+                    chosen.push(choice.clone());
+                }
+                BrowserOption::One(_) | BrowserOption::All => {}
+            }
+        }
+        if options.contains(&BrowserOption::All) {
+            for kind in BrowserKind::ALL {
+                if !chosen.iter().any(|choice| choice.kind == kind) {
+                    chosen.push(BrowserChoice::found(kind));
+                }
+            }
+        }
+        chosen
+    }
+}
+
+/// `firefox`, or `firefox=/opt/firefox/firefox`.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrowserChoice {
     /// The kind.
     pub kind: BrowserKind,
@@ -36,10 +73,15 @@ pub struct BrowserChoice {
 impl BrowserChoice {
     /// What a run uses when no browser is named.
     pub fn defaults() -> Vec<BrowserChoice> {
-        vec![BrowserChoice {
-            kind: BrowserKind::Firefox,
+        vec![BrowserChoice::found(BrowserKind::Firefox)]
+    }
+
+    /// The browser of this kind that is found or installed.
+    pub fn found(kind: BrowserKind) -> BrowserChoice {
+        BrowserChoice {
+            kind,
             program: None,
-        }]
+        }
     }
 
     /// What the browser is called in names of cases.
@@ -133,6 +175,26 @@ impl Display for BuildChoice {
     }
 }
 
+impl Display for BrowserOption {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            BrowserOption::All => f.write_str(ALL),
+            BrowserOption::One(choice) => choice.fmt(f),
+        }
+    }
+}
+
+impl FromStr for BrowserOption {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            ALL => Ok(BrowserOption::All),
+            _ => text.parse().map(BrowserOption::One),
+        }
+    }
+}
+
 impl FromStr for BrowserChoice {
     type Err = String;
 
@@ -143,7 +205,7 @@ impl FromStr for BrowserChoice {
         };
         let kind = name
             .parse::<BrowserKind>()
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| format!("{error}, or `{ALL}`"))?;
         if program == Some("") {
             return Err(format!(
                 "a path is missing after `{name}=`; expected the browser's program"
@@ -207,7 +269,7 @@ fn looks_like_a_file(text: &str) -> bool {
     text.contains(['/', '\\']) || text.ends_with(".js") || Path::new(text).exists()
 }
 
-impl TryFrom<String> for BrowserChoice {
+impl TryFrom<String> for BrowserOption {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
@@ -238,6 +300,26 @@ mod tests {
             "the known ones are named: {error}"
         );
         assert!("firefox=".parse::<BrowserChoice>().is_err());
+    }
+
+    #[test]
+    fn all_browsers_are_every_kind_once_and_none_is_firefox() {
+        let chosen = |options: &[&str]| {
+            let options: Vec<BrowserOption> =
+                options.iter().map(|text| text.parse().unwrap()).collect();
+            let chosen = BrowserOption::chosen(&options);
+            let texts = chosen.iter().map(ToString::to_string);
+            texts.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(chosen(&[]), "firefox");
+        assert_eq!(chosen(&["all"]), "firefox chrome webkit");
+        assert_eq!(chosen(&["webkit", "webkit"]), "webkit");
+        assert_eq!(
+            chosen(&["all", "chrome=/opt/chrome"]),
+            "chrome=/opt/chrome firefox webkit",
+            "the one that is named stands for its kind"
+        );
+        assert_eq!(BrowserOption::All.to_string(), "all");
     }
 
     #[test]

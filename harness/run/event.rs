@@ -30,6 +30,8 @@ pub struct BrowserId {
     pub version: String,
     /// Driver and its version: `geckodriver 0.37.1`.
     pub driver: String,
+    /// What a reader of results must know of it.
+    pub remark: Option<String>,
 }
 
 /// One planned case.

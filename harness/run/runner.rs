@@ -63,6 +63,7 @@ pub async fn run(plan: RunPlan, events: UnboundedSender<RunEvent>) -> Result<(),
             name: browser.name().to_owned(),
             version: browser.version().to_owned(),
             driver: browser.driver().to_owned(),
+            remark: browser.remark().map(str::to_owned),
         });
         let planned = plan::plan(
             &runner.plan.scenarios,
@@ -216,6 +217,7 @@ impl Runner {
             socks_port: world.socks_port(),
             headed: self.plan.headed,
             window: WINDOW,
+            server_key: Some(drivers::ServerKey::of(&self.ca.server_key())),
         };
         let session = browser
             .start(settings)

@@ -174,6 +174,7 @@ fn browser() -> Arc<BrowserId> {
         name: engine::BROWSER.name().into(),
         version: String::new(),
         driver: String::new(),
+        remark: None,
     })
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, KeyUsagePurpose, SerialNumber,
+    KeyPair, KeyUsagePurpose, PublicKeyData, SerialNumber,
 };
 use time::{Duration, OffsetDateTime};
 use tokio_rustls::rustls::ServerConfig;
@@ -54,6 +54,11 @@ impl Ca {
     /// The authority's certificate, for a browser to trust.
     pub fn pem(&self) -> String {
         self.0.issuer.pem()
+    }
+
+    /// The key of all certificates that it gives to hosts, as SubjectPublicKeyInfo in DER.
+    pub fn server_key(&self) -> Vec<u8> {
+        self.0.leaf_key.subject_public_key_info()
     }
 
     /// TLS as `host` speaks it: HTTP/1.1, with a certificate for its whole site where there is one.

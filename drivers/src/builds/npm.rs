@@ -13,7 +13,7 @@ use super::NpmFile;
 use crate::cache::{Cache, Lock};
 use crate::error::SetupError;
 use crate::external::Installer;
-use crate::setup::{Packages, Setup};
+use crate::setup::Setup;
 
 impl Setup {
     /// The file, out of a tarball that is the pinned one.
@@ -68,11 +68,6 @@ impl Setup {
                 why: "apt-get said that it installed the package npm".to_owned(),
                 mend: "install npm so that it is on PATH".to_owned(),
             })
-    }
-
-    /// Whether a missing npm could be installed without asking.
-    pub(crate) async fn npm_can_be_installed(&self) -> bool {
-        matches!(self.packages().await, Packages::Apt(_))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What several test files need: a machine of our own making, and a look at the processes of the real one.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -34,8 +35,8 @@ impl Machine {
             path: folder("bin").into(),
             cache: Some(root.path().join("cache")),
             temp: folder("tmp"),
-            geckodriver: None,
-            firefox: None,
+            programs: BTreeMap::new(),
+            libexec: vec![folder("libexec")],
             install: None,
             root: true,
             web: Web::default(),
@@ -45,6 +46,13 @@ impl Machine {
             environment,
             said: Arc::default(),
         }
+    }
+
+    /// Sets a variable that names a program.
+    pub fn name(&mut self, variable: &'static str, program: &Path) {
+        self.environment
+            .programs
+            .insert(variable, program.to_owned());
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -136,15 +144,15 @@ pub fn write_program(path: &Path, text: &str) {
 }
 
 /// The real browser of this machine, found or installed as for a run; its run folders go to `temp`.
-pub async fn real_firefox(temp: &Path) -> Arc<dyn Browser> {
+pub async fn real(kind: BrowserKind, temp: &Path) -> Arc<dyn Browser> {
     let environment = Environment {
         temp: temp.to_owned(),
         ..Environment::capture()
     };
     let setup = Setup::new(environment, drivers::known_builds(), Arc::new(|_| {}));
-    match setup.browser(BrowserKind::Firefox, None).await {
+    match setup.browser(kind, None).await {
         Ok(browser) => browser,
-        Err(error) => panic!("this test needs a real Firefox: {error}"),
+        Err(error) => panic!("this test needs a real {}: {error}", kind.name()),
     }
 }
 
@@ -154,6 +162,7 @@ pub fn nowhere() -> SessionSettings {
         socks_port: 9,
         headed: false,
         window: (1200, 700),
+        server_key: None,
     }
 }
 

@@ -83,6 +83,9 @@ fn table(
         safe(&browser.driver),
     );
     writeln!(out, "{}", paint(HEAD, heading))?;
+    if let Some(remark) = &browser.remark {
+        writeln!(out, "  {}", paint(DIM, safe(remark)))?;
+    }
     let id_width = exercised.iter().map(|row| row.id.chars().count()).max();
     let id_width = id_width.unwrap_or(0);
     let claim_width = look
