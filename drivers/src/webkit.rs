@@ -112,8 +112,9 @@ async fn find(setup: &Setup, xvfb: &Path) -> Result<Result<Program, String>, Set
     }
     let mut candidates = setup.environment.on_path("MiniBrowser");
     candidates.extend(setup.environment.in_libexec(FOLDERS, "MiniBrowser"));
+    let there = if candidates.is_empty() { "is" } else { "works" };
     let mut looked = vec![format!(
-        "no MiniBrowser works on PATH or in a folder {}",
+        "no `MiniBrowser` {there} on PATH or in a folder {}",
         FOLDERS.join(", ")
     )];
     for path in candidates {

@@ -190,7 +190,13 @@ impl FromStr for BrowserOption {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             ALL => Ok(BrowserOption::All),
-            _ => text.parse().map(BrowserOption::One),
+            _ => text
+                .parse()
+                .map(BrowserOption::One)
+                .map_err(|error: String| match text.contains('=') {
+                    true => error,
+                    false => format!("{error}, or `{ALL}`"),
+                }),
         }
     }
 }
@@ -205,7 +211,7 @@ impl FromStr for BrowserChoice {
         };
         let kind = name
             .parse::<BrowserKind>()
-            .map_err(|error| format!("{error}, or `{ALL}`"))?;
+            .map_err(|error| error.to_string())?;
         if program == Some("") {
             return Err(format!(
                 "a path is missing after `{name}=`; expected the browser's program"
