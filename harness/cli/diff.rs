@@ -14,7 +14,7 @@ use super::{Failure, bar_only, filter, jobs, print, runtime, tell, width};
 use crate::report::diff::{self, Comparison, Document};
 use crate::report::terminal::comparison;
 use crate::report::{CaseResult, Exit, Results, json};
-use crate::run::{BrowserChoice, BuildChoice, Builds, meets};
+use crate::run::{BrowserChoice, BrowserOption, BuildChoice, Builds, meets};
 use crate::scenario::{self, Library, Loaded, Scenario};
 
 /// Arguments of `diff`.
@@ -39,9 +39,9 @@ pub struct DiffArgs {
     /// Any part of a case's name; absent: every case
     #[arg(value_name = "FILTER")]
     filters: Vec<String>,
-    /// Browser, or browser and the program to start [default: firefox]
-    #[arg(long = "browser", value_name = "NAME|NAME=PATH")]
-    browsers: Vec<BrowserChoice>,
+    /// firefox, chrome, webkit, one with the program to start, or `all` [default: firefox]
+    #[arg(long = "browser", value_name = "NAME|NAME=PATH|all")]
+    browsers: Vec<BrowserOption>,
     /// Only scenarios with this tag; given more than once: with one of them
     #[arg(long = "tag", value_name = "TAG")]
     tags: Vec<String>,
@@ -192,9 +192,10 @@ fn of_library(scenarios: &[Scenario], names: &[String], library: Library) -> Vec
 }
 
 fn browsers(args: &DiffArgs, settings: &Settings) -> Vec<BrowserChoice> {
-    let given = [&args.browsers, &settings.run.browser];
-    let given = given.into_iter().find(|browsers| !browsers.is_empty());
-    given.cloned().unwrap_or_else(BrowserChoice::defaults)
+    match args.browsers.as_slice() {
+        [] => BrowserOption::chosen(&settings.run.browser),
+        given => BrowserOption::chosen(given),
+    }
 }
 
 /// Runs a build.

@@ -42,7 +42,7 @@ pub struct SelftestArgs {
     /// Any part of a fault's name, or the id of a requirement
     #[arg(value_name = "FILTER")]
     filters: Vec<String>,
-    /// Browser, or browser and the program to start [default: firefox]
+    /// firefox, chrome, webkit, or one with the program to start [default: firefox]
     #[arg(long, value_name = "NAME|NAME=PATH")]
     browser: Option<BrowserChoice>,
     /// Cases at once [default: four a core, at most 8]
