@@ -12,6 +12,7 @@
 
 mod process;
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -43,7 +44,7 @@ pub fn tools() -> &'static Tools {
             if let Err(error) = setup.browser(BrowserKind::Firefox, None).await {
                 panic!("these tests need a real Firefox: {error}");
             }
-            let items = setup.inspect(&[]).await;
+            let items = setup.inspect(&[BrowserKind::Firefox], &[]).await;
             let path = |what: &str| {
                 let found = items.iter().find(|item| item.what == what);
                 let found = found.and_then(|item| item.found.as_ref());
@@ -158,8 +159,10 @@ impl Bench {
         let environment = Environment {
             cache: Some(self.path("cache")),
             temp: self.temp(),
-            geckodriver: Some(tools.geckodriver.clone()),
-            firefox: Some(tools.firefox.clone()),
+            programs: BTreeMap::from([
+                ("POSTTRACK_GECKODRIVER", tools.geckodriver.clone()),
+                ("POSTTRACK_FIREFOX", tools.firefox.clone()),
+            ]),
             install: Some("never".to_owned()),
             ..Environment::capture()
         };
