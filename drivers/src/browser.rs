@@ -136,6 +136,11 @@ pub trait Browser: Send + Sync + std::fmt::Debug {
         None
     }
 
+    /// How many windows of one session can be used at once without one taking from another what pages rely on.
+    fn windows(&self) -> usize {
+        usize::MAX
+    }
+
     /// Starts a driver process of its own and one session in it.
     fn start(&self, settings: SessionSettings) -> Starting<'_>;
 }

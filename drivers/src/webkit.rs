@@ -229,6 +229,11 @@ impl Browser for Webkit {
         )
     }
 
+    fn windows(&self) -> usize {
+        // All windows share one back/forward cache, which holds two or three pages.
+        1
+    }
+
     fn start(&self, settings: SessionSettings) -> Starting<'_> {
         Box::pin(self.start_session(settings))
     }

@@ -25,6 +25,15 @@ struct Doc {
 }
 
 impl Doc {
+    /// When it began, by the clock that all documents share. What never said so comes last.
+    fn began(&self) -> f64 {
+        let began = self.events.values().find_map(|event| match event.what {
+            What::Hello { now, .. } => Some(now),
+            _ => None,
+        });
+        began.unwrap_or(f64::INFINITY)
+    }
+
     fn library_threw(&self, text: &str) -> bool {
         let events = || self.events.values().map(|event| &event.what);
         let is_plugins = |call: u32| {
@@ -213,9 +222,12 @@ impl Docs {
         }
     }
 
+    /// Records of all documents, in the order in which they began. The first reports come in another order: a frame
+    /// of another process, or a page that is quick, may be heard before the page that it is in.
     pub(super) fn into_records(self) -> Vec<DocRecord> {
-        self.docs
-            .into_iter()
+        let mut docs = self.docs;
+        docs.sort_by(|one, other| one.began().total_cmp(&other.began()));
+        docs.into_iter()
             .map(|doc| DocRecord {
                 doc: doc.id,
                 over_at: doc.over_at.unwrap_or(0),
@@ -256,8 +268,22 @@ mod tests {
     }
 
     fn hello(seq: u32) -> serde_json::Value {
+        hello_at(seq, 0.0)
+    }
+
+    fn hello_at(seq: u32, now: f64) -> serde_json::Value {
         json!({ "seq": seq, "task": 1, "at": 1.0, "kind": "hello", "url": "https://www.shop.test/",
-            "referrer": "", "top": true, "timezone": 0, "window": [1280, 900, 1280, 814, 24], "now": 0.0, "cookies": "" })
+            "referrer": "", "top": true, "timezone": 0, "window": [1280, 900, 1280, 814, 24], "now": now, "cookies": "" })
+    }
+
+    #[test]
+    fn documents_are_in_the_order_in_which_they_began_whichever_was_heard_first() {
+        let mut docs = Docs::default();
+        docs.absorb(batch("frame", false, json!([hello_at(1, 2000.0)])));
+        docs.absorb(batch("page", false, json!([hello_at(1, 1000.0)])));
+        let records = docs.into_records();
+        let names: Vec<_> = records.iter().map(|record| record.doc.as_str()).collect();
+        assert_eq!(names, ["page", "frame"], "the page began before its frame");
     }
 
     #[test]

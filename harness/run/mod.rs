@@ -13,6 +13,7 @@ mod plan;
 mod recording;
 mod runner;
 mod serve;
+mod sessions;
 mod set_up;
 mod settle;
 

@@ -1,5 +1,5 @@
 //! A whole run: sessions, lanes, retries. One browser after the other; the cases of a browser share
-//! a session, each lane its own window.
+//! as few sessions as it allows, each lane its own window.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,6 +12,7 @@ use super::case::drive;
 use super::identify::identify;
 use super::lane::{BrowserSession, Lane};
 use super::serve::ServedBuild;
+use super::sessions::Started;
 use super::{BrowserId, BuildId, Case, CaseRun, RunError, RunEvent, Trouble, plan};
 use crate::scenario::Scenario;
 use crate::world::{Ca, Labels, World};
@@ -127,22 +128,6 @@ struct Runner {
     labels: Labels,
 }
 
-/// A session and its windows.
-struct Started {
-    session: Arc<BrowserSession>,
-    lanes: Vec<Lane>,
-}
-
-impl Started {
-    async fn close(self) {
-        drop(self.lanes);
-        // Every lane's task is over; if one still held the session, dropping it ends the driver.
-        if let Some(session) = Arc::into_inner(self.session) {
-            session.close().await;
-        }
-    }
-}
-
 /// What the lanes of one session share.
 struct Round<'a> {
     queue: Mutex<VecDeque<Job>>,
@@ -157,7 +142,7 @@ impl Runner {
         let _ = self.events.send(event);
     }
 
-    /// A session and the builds as its browser recognises them. A browser that dies has one more try,
+    /// Sessions and the builds as their browser recognises them. A browser that dies has one more try,
     /// as in a case.
     async fn recognise(
         &self,
@@ -181,8 +166,21 @@ impl Runner {
         }
     }
 
-    /// Starts a session. A browser that does not come up has one more try.
+    /// Starts as many sessions as these lanes need.
     async fn start(
+        &self,
+        browser: &dyn drivers::Browser,
+        lanes: usize,
+    ) -> Result<Started, RunError> {
+        let most = browser.windows().max(1);
+        let full = std::iter::repeat_n(most, lanes / most);
+        let rest = Some(lanes % most).filter(|rest| *rest > 0);
+        let sessions = full.chain(rest).map(|lanes| self.start_one(browser, lanes));
+        Started::all(futures_util::future::join_all(sessions).await).await
+    }
+
+    /// Starts a session. A browser that does not come up has one more try.
+    async fn start_one(
         &self,
         browser: &dyn drivers::Browser,
         lanes: usize,
@@ -224,11 +222,13 @@ impl Runner {
             .await
             .map_err(|error| RunError::Environment(error.to_string()))?;
         let session = Arc::new(BrowserSession::new(session, world, self.labels.clone()));
-        match session.clone().lanes(lanes.max(1), WINDOW).await {
-            Ok(lanes) => Ok(Started { session, lanes }),
+        let lanes = session.clone().lanes(lanes, WINDOW).await;
+        let sessions = vec![session];
+        match lanes {
+            Ok(lanes) => Ok(Started { sessions, lanes }),
             Err(trouble) => {
                 let lanes = Vec::new();
-                Started { session, lanes }.close().await;
+                Started { sessions, lanes }.close().await;
                 Err(RunError::Environment(trouble.message))
             }
         }

@@ -10,7 +10,7 @@ use super::Trouble;
 use super::case::Running;
 use super::docs::Open;
 use super::lane::CommandFailure;
-use crate::page::{BUILD_PATH, What};
+use crate::page::{BUILD_PATH, PageEvent, What};
 use crate::scenario::Transport;
 use crate::world::{BodyKind, Purpose, WireEnd, WireRequest};
 
@@ -32,6 +32,7 @@ impl Running<'_> {
     pub(super) async fn settle(&mut self, arrivals: usize) -> Result<(), Trouble> {
         let deadline = Instant::now() + DEADLINE;
         let mut grace_since: Option<Instant> = None;
+        let mut granted = 0;
         let mut changes = self.world.changes();
         loop {
             // Asked for before looking, so that no change between the two is missed.
@@ -45,17 +46,23 @@ impl Running<'_> {
                 });
             }
             let open = self.still_open(arrivals);
+            let missing = self.beacons_missing();
+            if missing > granted {
+                // One more than those that have had their time.
+                granted = missing;
+                grace_since = None;
+            }
             let wake = if !open.is_empty() {
                 grace_since = None;
                 Instant::now() + HEARTBEAT
-            } else if (self.beacons_missing() || self.docs.open().farewells)
+            } else if (missing > 0 || self.docs.open().farewells)
                 && grace_since.is_none_or(|since| since.elapsed() < GRACE)
             {
                 *grace_since.get_or_insert_with(Instant::now) + GRACE
             } else {
                 self.docs.bury();
                 self.look_again().await?;
-                if self.still_open(arrivals).is_empty() {
+                if self.still_open(arrivals).is_empty() && self.beacons_missing() <= granted {
                     return Ok(());
                 }
                 continue;
@@ -142,14 +149,14 @@ impl Running<'_> {
         waiting
     }
 
-    /// Whether a beacon that was accepted is neither on the wire nor blocked nor refused.
-    fn beacons_missing(&self) -> bool {
+    /// How many beacons that were accepted are neither on the wire nor blocked nor refused.
+    fn beacons_missing(&self) -> usize {
         let log = self.world.log();
         let blocked = self
             .docs
             .events()
             .any(|event| matches!(event.what, What::Policy { .. }));
-        self.docs.events().any(|event| match &event.what {
+        let missing = |event: &&PageEvent| match &event.what {
             What::Handed {
                 transport: Transport::Beacon,
                 url,
@@ -167,7 +174,8 @@ impl Running<'_> {
                         .any(|refusal| url.contains(&refusal.host))
             }
             _ => false,
-        })
+        };
+        self.docs.events().filter(missing).count()
     }
 
     /// Asks the page once more, two tasks later: whatever it did meanwhile is then known to be open.
