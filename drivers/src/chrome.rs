@@ -203,6 +203,9 @@ const ARGUMENTS: &[&str] = &[
     "--disable-background-networking",
     "--disable-client-side-phishing-detection",
     "--disable-component-update",
+    // These two ask all the same. Port 1 is one that Chromium opens no connection to.
+    "--component-updater=url-source=http://127.0.0.1:1/",
+    "--gaia-url=http://127.0.0.1:1/",
     "--disable-default-apps",
     "--disable-domain-reliability",
     "--disable-sync",

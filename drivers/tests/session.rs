@@ -7,7 +7,7 @@
 
 mod common;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::{PATIENCE, assert_nothing_remains, nowhere, processes_of, real};
 use drivers::{BrowserKind, CommandError, Session, command};
@@ -94,20 +94,17 @@ async fn is_the_browser_that_was_asked_for_and_ends_without_a_trace(kind: Browse
         BrowserKind::Firefox | BrowserKind::Chrome => json!(["en-US", "en"]),
         BrowserKind::Webkit => json!(["en-US"]),
     };
-    // A document that is just being replaced answers nothing.
-    let mut seen = Value::Null;
-    for _ in 0..50 {
-        seen = ask(
-        &session,
-        "return [location.href, outerWidth, outerHeight, screen.width, screen.height, navigator.language,
-            navigator.languages, Intl.DateTimeFormat().resolvedOptions().timeZone,
-            Intl.DateTimeFormat().resolvedOptions().locale]",
-    )
-    .await;
-        if !seen.is_null() {
-            break;
+    let script = "return document.readyState === 'complete' && [location.href, outerWidth, outerHeight, screen.width,
+        screen.height, navigator.language, navigator.languages, Intl.DateTimeFormat().resolvedOptions().timeZone,
+        Intl.DateTimeFormat().resolvedOptions().locale]";
+    // The session does not wait for the page, and a document that is just being replaced answers nothing or an error.
+    let until = Instant::now() + PATIENCE;
+    let seen = loop {
+        match run(&session, script, PATIENCE).await {
+            Ok(seen) if seen.is_array() => break seen,
+            other => assert!(Instant::now() < until, "no page answers: {other:?}"),
         }
-    }
+    };
     assert_eq!(
         seen,
         json!([

@@ -172,7 +172,7 @@ mod tests {
           |         ^
         "##);
         insta::assert_snapshot!(error_of("[run]\nbrowser = [\"firefox\", \"netscape\"]\n"), @r##"
-        error: `netscape` is no browser; expected `firefox`
+        error: `netscape` is no browser; expected one of `firefox`, `chrome`, `webkit`, or `all`
          --> posttrack.toml:2:11
           |
         2 | browser = ["firefox", "netscape"]
