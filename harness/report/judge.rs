@@ -43,7 +43,7 @@ impl Judge {
             scenario,
             library: case.build.library,
             version: version(case),
-            browser: &case.browser.name,
+            browser: &case.browser.kind,
             catalogue: &self.suite.catalogue,
         };
         let verdict = verdict::judge(&facts, &evidence, &self.suite.deviations);
@@ -112,7 +112,7 @@ impl Judge {
                 build: &case.build.name,
                 library: case.build.library,
                 version: version(case),
-                browser: &case.browser.name,
+                browser: &case.browser.kind,
                 verdict: Some(verdict),
                 snapshot: Some(compared),
                 error: None,
@@ -141,7 +141,7 @@ pub fn snapshot_key(case: &Case) -> SnapshotKey<'_> {
         library: case.build.library,
         build: &case.build.name,
         version: version(case),
-        browser: &case.browser.name,
+        browser: &case.browser.kind,
     }
 }
 

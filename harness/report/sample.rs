@@ -36,6 +36,7 @@ pub(crate) fn cases(names: &[&str]) -> Vec<Case> {
     });
     let browser = Arc::new(BrowserId {
         name: BROWSER.into(),
+        kind: BROWSER.into(),
         version: "153.0".into(),
         driver: "geckodriver 0.37.1".into(),
         remark: None,

@@ -84,10 +84,27 @@ impl BrowserChoice {
         }
     }
 
-    /// What the browser is called in names of cases.
+    /// What scenarios, deviations and snapshots call the browser.
     pub fn name(&self) -> &'static str {
         self.kind.name()
     }
+}
+
+/// What browsers of these kinds are called in one run, where each has cases of its own: by their kind, and a second
+/// one of a kind `firefox-2`.
+pub fn called<'a>(kinds: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let mut seen: Vec<&str> = Vec::new();
+    let mut called = Vec::new();
+    for kind in kinds {
+        seen.push(kind);
+        called.push(
+            match seen.iter().filter(|earlier| **earlier == kind).count() {
+                1 => kind.to_owned(),
+                n => format!("{kind}-{n}"),
+            },
+        );
+    }
+    called
 }
 
 /// `appmeasurement@2.23.0`, `reference`, `lib/AppMeasurement.js`, or `mine=lib/AppMeasurement.js`.
@@ -326,6 +343,14 @@ mod tests {
             "the one that is named stands for its kind"
         );
         assert_eq!(BrowserOption::All.to_string(), "all");
+    }
+
+    #[test]
+    fn a_second_browser_of_a_kind_has_a_name_of_its_own() {
+        assert_eq!(
+            called(["firefox", "chrome", "firefox", "firefox"]),
+            ["firefox", "chrome", "firefox-2", "firefox-3"]
+        );
     }
 
     #[test]

@@ -24,8 +24,10 @@ pub struct BuildId {
 /// A browser of the run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrowserId {
-    /// `firefox`
+    /// What it is called in this run: `firefox`; a second one beside it `firefox-2`.
     pub name: String,
+    /// What scenarios, deviations and snapshots call it: `firefox`.
+    pub kind: String,
     /// Version that the session reported.
     pub version: String,
     /// Driver and its version: `geckodriver 0.37.1`.

@@ -18,7 +18,7 @@ mod set_up;
 mod settle;
 
 pub use builds::{BuildOption, Builds};
-pub use choice::{BrowserChoice, BrowserOption, BuildChoice, REFERENCE, reference_build};
+pub use choice::{BrowserChoice, BrowserOption, BuildChoice, REFERENCE, called, reference_build};
 pub use event::{BrowserId, BuildId, Case, CaseRun, RunEvent, Trouble, case_name};
 pub use plan::{meets, plan};
 pub use recording::{Cookie, DocRecord, Recording};

@@ -55,5 +55,5 @@ fn is_for(scenario: &Scenario, build: &BuildId, browser: &BrowserId) -> bool {
         && scenario
             .browsers
             .as_ref()
-            .is_none_or(|names| names.contains(&browser.name))
+            .is_none_or(|names| names.contains(&browser.kind))
 }

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use tokio::sync::{mpsc::UnboundedSender, watch};
 
 use super::case::drive;
+use super::choice::called;
 use super::identify::identify;
 use super::lane::{BrowserSession, Lane};
 use super::serve::ServedBuild;
@@ -58,10 +59,12 @@ pub async fn run(plan: RunPlan, events: UnboundedSender<RunEvent>) -> Result<(),
     let mut first = None;
     let mut cases = Vec::new();
     let mut known = Vec::new();
-    for browser in &runner.plan.browsers {
+    let names = called(runner.plan.browsers.iter().map(|browser| browser.name()));
+    for (name, browser) in names.into_iter().zip(&runner.plan.browsers) {
         let (session, builds) = runner.recognise(browser.as_ref()).await?;
         let browser_id = Arc::new(BrowserId {
-            name: browser.name().to_owned(),
+            name,
+            kind: browser.name().to_owned(),
             version: browser.version().to_owned(),
             driver: browser.driver().to_owned(),
             remark: browser.remark().map(str::to_owned),

@@ -110,7 +110,7 @@ fn shown(case: &Case, recording: &Recording, suite: &Suite) -> Shown {
         catalogue: &suite.catalogue,
         library: case.build.library,
         version: case.build.version.as_deref().and_then(Version::parse),
-        browser: &case.browser.name,
+        browser: &case.browser.kind,
     };
     let verdict = verdict::judge(&facts, &evidence, &suite.deviations);
     let of_library = laws().iter().filter(|law| law.library == facts.library);

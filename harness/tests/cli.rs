@@ -319,7 +319,7 @@ fn nothing_unknown_is_installed() {
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
     assert!(
         ran.err.starts_with(
-            "error: `netscape` is nothing that posttrack installs; known: firefox, appmeasurement@"
+            "error: `netscape` is nothing that posttrack installs; known: firefox, chrome, webkit, appmeasurement@"
         ),
         "{}",
         ran.err

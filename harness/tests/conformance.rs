@@ -4,6 +4,9 @@
 //! The list needs nothing but the scenario files. When tests are to run, the engine of
 //! `posttrack run` is started once for exactly their cases, and every test waits for what its own
 //! case comes to: cases run beside each other in one browser, whatever the number of test threads.
+//!
+//! The browser is the one that `posttrack run` uses when none is named; `POSTTRACK_TEST_BROWSERS` names
+//! others like its `--browser`, with commas between them.
 
 #[path = "conformance/engine.rs"]
 pub(crate) mod engine;
@@ -21,13 +24,18 @@ use std::sync::mpsc;
 
 use libtest_mimic::{Arguments, Conclusion, Trial};
 use posttrack::report::Claim;
-use posttrack::run::{BrowserId, BuildId, Case, case_name, plan};
+use posttrack::run::{
+    BrowserChoice, BrowserId, BrowserOption, BuildId, Case, called, case_name, plan,
+};
 use posttrack::scenario::{self, Library, Loaded, Severity};
 
 use engine::Engine;
 
 /// The test of what no single case shows. It needs a run of every case.
 const WHOLE_RUN: &str = "suite::everything-is-referenced";
+
+/// Names the browsers.
+const BROWSERS: &str = "POSTTRACK_TEST_BROWSERS";
 
 /// Cases at once, unless `--test-threads` says less.
 const LANES: usize = 4;
@@ -45,7 +53,20 @@ fn main() -> ExitCode {
         scenarios: from_here(root.join("scenarios")),
         snapshots: from_here(root.join("snapshots")),
     };
-    run(arguments, &folders).exit_code()
+    match browsers(&env::var(BROWSERS).unwrap_or_default()) {
+        Ok(browsers) => run(arguments, &folders, browsers).exit_code(),
+        Err(error) => {
+            eprintln!("error: {BROWSERS}: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The browsers that a list with commas between them asks for; none named: the default.
+pub(crate) fn browsers(list: &str) -> Result<Vec<BrowserChoice>, String> {
+    let names = list.split(',').filter(|name| !name.is_empty());
+    let options: Result<Vec<BrowserOption>, String> = names.map(str::parse).collect();
+    options.map(|options| BrowserOption::chosen(&options))
 }
 
 /// The path as a person in the current folder would write it.
@@ -66,12 +87,17 @@ pub struct Folders {
 }
 
 /// Runs the tests that the arguments select. The browser is gone when this returns.
-pub fn run(mut arguments: Arguments, folders: &Folders) -> Conclusion {
+pub fn run(
+    mut arguments: Arguments,
+    folders: &Folders,
+    browsers: Vec<BrowserChoice>,
+) -> Conclusion {
     let lanes = arguments.test_threads.unwrap_or(LANES).clamp(1, LANES);
     arguments.test_threads.get_or_insert(TEST_THREADS);
     let loaded = scenario::load(&folders.scenarios);
-    let mut engine = Engine::new(folders.snapshots.clone(), lanes);
-    let trials = trials(&loaded, folders, &mut engine, &arguments);
+    let kinds: Vec<&str> = browsers.iter().map(BrowserChoice::name).collect();
+    let mut engine = Engine::new(folders.snapshots.clone(), browsers.clone(), lanes);
+    let trials = trials(&loaded, folders, &kinds, &mut engine, &arguments);
     let selected: BTreeSet<&str> = trials
         .iter()
         .filter(|trial| !arguments.is_filtered_out(trial) && !arguments.is_ignored(trial))
@@ -93,13 +119,14 @@ pub fn run(mut arguments: Arguments, folders: &Folders) -> Conclusion {
 fn trials(
     loaded: &Loaded,
     folders: &Folders,
+    browsers: &[&str],
     engine: &mut Engine,
     arguments: &Arguments,
 ) -> Vec<Trial> {
     let requirements = &loaded.suite.catalogue.requirements;
     let claims: Arc<[Claim]> = requirements.iter().map(Claim::from).collect();
-    let mut trials = broken(loaded);
-    for case in cases(loaded) {
+    let mut trials = broken(loaded, browsers);
+    for case in cases(loaded, browsers) {
         let name = case.name();
         if let Some(errors) = errors(loaded, |file| file == case.scenario.file_name) {
             trials.push(failing(name, errors));
@@ -138,8 +165,8 @@ fn skipped(trial: &Trial, arguments: &Arguments) -> bool {
     without_filter.is_filtered_out(trial)
 }
 
-/// The cases of the default builds.
-pub(crate) fn cases(loaded: &Loaded) -> Vec<Case> {
+/// The cases of the default builds in these browsers.
+pub(crate) fn cases(loaded: &Loaded, browsers: &[&str]) -> Vec<Case> {
     let scenarios: Vec<_> = loaded
         .suite
         .scenarios
@@ -147,7 +174,9 @@ pub(crate) fn cases(loaded: &Loaded) -> Vec<Case> {
         .cloned()
         .map(Arc::new)
         .collect();
-    plan(&scenarios, &builds(), &[browser()], &[])
+    let named = called(browsers.iter().copied()).into_iter();
+    let browsers: Vec<_> = named.zip(browsers.iter().copied()).map(browser).collect();
+    plan(&scenarios, &builds(), &browsers, &[])
 }
 
 /// The builds as far as they are known before a browser has loaded them.
@@ -169,9 +198,10 @@ fn builds() -> Vec<Arc<BuildId>> {
         .collect()
 }
 
-fn browser() -> Arc<BrowserId> {
+fn browser((name, kind): (String, &str)) -> Arc<BrowserId> {
     Arc::new(BrowserId {
-        name: engine::BROWSER.name().into(),
+        name,
+        kind: kind.into(),
         version: String::new(),
         driver: String::new(),
         remark: None,
@@ -179,14 +209,16 @@ fn browser() -> Arc<BrowserId> {
 }
 
 /// A test for each scenario that cannot be read, named as if it could.
-fn broken(loaded: &Loaded) -> Vec<Trial> {
+fn broken(loaded: &Loaded, browsers: &[&str]) -> Vec<Trial> {
     // Which library it is for is not known, so it is named after the first.
     let Some(build) = builds().into_iter().next() else {
         return Vec::new();
     };
     let mut trials = BTreeMap::new();
-    for broken in &loaded.broken {
-        let name = case_name(engine::BROWSER.name(), &build.name, &broken.name);
+    let browsers = called(browsers.iter().copied());
+    let named = |broken| browsers.iter().map(move |browser| (browser, broken));
+    for (browser, broken) in loaded.broken.iter().flat_map(named) {
+        let name = case_name(browser, &build.name, &broken.name);
         let errors = errors(loaded, |file| file == broken.file_name).unwrap_or_default();
         trials.entry(name).or_insert(errors);
     }

@@ -20,6 +20,7 @@ use conformance::engine::Outcome;
 use conformance::judged;
 use libtest_mimic::{Arguments, Conclusion};
 use posttrack::report::{CaseResult, SnapshotStatus, Status};
+use posttrack::run::BrowserChoice;
 use posttrack::verdict::{Finding, FindingKind};
 use tempfile::TempDir;
 
@@ -75,7 +76,7 @@ impl Project {
             logfile: Some(log.display().to_string()),
             ..arguments
         };
-        let conclusion = conformance::run(arguments, &self.folders);
+        let conclusion = conformance::run(arguments, &self.folders, BrowserChoice::defaults());
         (conclusion, fs::read_to_string(log).unwrap())
     }
 
@@ -193,7 +194,9 @@ fn a_case_passes_if_it_does_in_posttrack_run_and_else_says_all_that_is_known() {
 /// What a case comes to that was judged at the nth attempt and sent `text`.
 fn outcome(project: &Project, attempts: u32, text: &str) -> Outcome {
     let loaded = posttrack::scenario::load(&project.folders.scenarios);
-    let case = conformance::cases(&loaded).pop().expect("a case");
+    let case = conformance::cases(&loaded, &["firefox"])
+        .pop()
+        .expect("a case");
     let result = CaseResult {
         scenario: case.scenario.name.clone(),
         build: case.build.name.clone(),
@@ -289,4 +292,26 @@ fn a_finding_or_an_error_fails_a_case_whose_snapshot_is_right() {
     error.result.status = Status::Error;
     error.result.error = Some("step 1 threw".into());
     assert!(failure(&project, error).contains("step 1 threw"));
+}
+
+#[test]
+fn the_tests_run_in_the_browsers_that_the_environment_names_else_in_the_default_one() {
+    let named = |list: &str| {
+        let browsers = conformance::browsers(list)?;
+        let texts = browsers.iter().map(ToString::to_string);
+        Ok::<_, String>(texts.collect::<Vec<_>>().join(" "))
+    };
+    assert_eq!(named(""), Ok("firefox".into()));
+    assert_eq!(named("all"), Ok("firefox chrome webkit".into()));
+    assert_eq!(
+        named("webkit,chrome=/opt/chrome"),
+        Ok("webkit chrome=/opt/chrome".into())
+    );
+    assert_eq!(
+        named("chrome,netscape"),
+        Err(
+            "`netscape` is no browser; expected one of `firefox`, `chrome`, `webkit`, or `all`"
+                .into()
+        )
+    );
 }

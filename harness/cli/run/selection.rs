@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::super::{Failure, filter};
 use crate::report::terminal::count;
-use crate::run::{BrowserChoice, Builds, case_name, meets};
+use crate::run::{BrowserChoice, Builds, called, case_name, meets};
 use crate::scenario::{Library, Loaded, Scenario};
 
 /// What the command line asks for.
@@ -72,11 +72,11 @@ impl Selection<'_> {
     /// The names of the cases that a scenario may have; `None`: its library is not known.
     fn case_names(&self, scenario: &str, library: Option<Library>) -> Vec<String> {
         let mut names = Vec::new();
-        for browser in self.browsers {
+        for browser in called(self.browsers.iter().map(BrowserChoice::name)) {
             for build in self.builds.iter() {
                 let other = build.library().zip(library).is_some_and(|(a, b)| a != b);
                 if !other {
-                    names.push(case_name(browser.name(), &build.name(), scenario));
+                    names.push(case_name(&browser, &build.name(), scenario));
                 }
             }
         }

@@ -291,7 +291,7 @@ impl Ended {
             scenario: &self.case.scenario,
             library: build.library,
             version: build.version.as_deref().and_then(Version::parse),
-            browser: &self.case.browser.name,
+            browser: &self.case.browser.kind,
             catalogue: &suite.catalogue,
         };
         judge(&facts, &self.evidence(), &suite.deviations)

@@ -8,20 +8,17 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::thread::{self, JoinHandle};
 
-use drivers::{BrowserKind, Progress as SetupProgress, Setup};
+use drivers::{Progress as SetupProgress, Setup};
 use posttrack::page::loads_engine;
 use posttrack::report::terminal::{Lines, Progress};
 use posttrack::report::{CaseResult, Results, Tally};
-use posttrack::run::{self, Case, RunEvent, RunPlan};
+use posttrack::run::{self, BrowserChoice, Case, RunEvent, RunPlan};
 use posttrack::scenario::{Scenario, Suite};
 use posttrack::verdict::Finding;
 use posttrack::verdict::snapshots::Update;
 use time::OffsetDateTime;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
-
-/// The browser of these tests; others are for `posttrack run --browser`.
-pub const BROWSER: BrowserKind = BrowserKind::Firefox;
 
 /// What a test waits for, or why it waits in vain.
 pub type Answer<T> = Result<T, String>;
@@ -45,6 +42,7 @@ pub fn wait<T>(answer: &Receiver<Answer<T>>) -> Answer<T> {
 /// The cases that are waited for.
 pub struct Engine {
     snapshots: PathBuf,
+    browsers: Vec<BrowserChoice>,
     lanes: usize,
     cases: Vec<Case>,
     waiting: Waiting,
@@ -61,10 +59,11 @@ struct Waiting {
 pub struct Running(Option<JoinHandle<()>>);
 
 impl Engine {
-    /// An engine that compares with these snapshots and runs so many cases at once.
-    pub fn new(snapshots: PathBuf, lanes: usize) -> Engine {
+    /// An engine that compares with these snapshots and runs so many cases at once in each of these browsers.
+    pub fn new(snapshots: PathBuf, browsers: Vec<BrowserChoice>, lanes: usize) -> Engine {
         Engine {
             snapshots,
+            browsers,
             lanes,
             cases: Vec::new(),
             waiting: Waiting::default(),
@@ -168,13 +167,21 @@ impl Engine {
             false => None,
         };
         let engine = engine.transpose().map_err(|error| error.to_string())?;
-        let browser = set_up.browser(BROWSER, None).await;
+        let mut browsers = Vec::new();
+        let wanted = |choice: &&BrowserChoice| {
+            let mut cases = self.cases.iter();
+            cases.any(|case| case.browser.kind == choice.name())
+        };
+        for choice in self.browsers.iter().filter(wanted) {
+            let browser = set_up.browser(choice.kind, choice.program.clone()).await;
+            browsers.push(browser.map_err(|error| error.to_string())?);
+        }
         let plan = RunPlan {
             filters: self.names(),
             jobs: self.lanes.min(self.cases.len()),
             scenarios: self.scenarios(),
             builds,
-            browsers: vec![browser.map_err(|error| error.to_string())?],
+            browsers,
             engine: engine.map(|file| bytes::Bytes::from_owner(file.bytes)),
             headed: false,
             keep_open: false,
