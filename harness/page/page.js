@@ -210,6 +210,7 @@ function place(error, name) {
 function step(n, code, recordAs) {
   const name = `posttrack-step-${n}`;
   record("step", { n });
+  lookAgain();
   stepError = { seen: false };
   let outcome = { threw: null, line: 0, column: 0 };
   try {
@@ -250,6 +251,7 @@ Object.defineProperty(window, "posttrack", {
     finish,
     mark: (n) => {
       record("step", { n });
+      lookAgain();
       return reportQuietly();
     },
     report,

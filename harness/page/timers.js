@@ -13,6 +13,11 @@ function openTimers() {
   return open;
 }
 
+/** A step may change what a poll looks for: each has another look before it counts as polling again. */
+function lookAgain() {
+  for (const timer of timers.values()) timer.idle = 0;
+}
+
 function runTimer(timer, self, args) {
   const outer = running;
   const before = seq;

@@ -16,7 +16,7 @@ use super::open::{CaseSpec, OpenRequest};
 use super::{Sites, lock};
 
 /// How long a repeated request waits for the page to say that it was the library that sent it again.
-const HANDED_GRACE: Duration = Duration::from_millis(250);
+const HANDED_GRACE: Duration = Duration::from_secs(2);
 
 pub(super) struct CaseState {
     pub spec: CaseSpec,
