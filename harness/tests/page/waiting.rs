@@ -46,6 +46,17 @@ location.href = "/next";
         "[[step]]\nrun = \"setInterval(function () { window.ticks = (window.ticks || 0) + 1; }, 20)\"\n",
     ),
     (
+        "poll-for-a-step",
+        r#"
+[[step]]
+run = "setInterval(function () { if (window.wanted) { console.log('found'); window.wanted = false; } }, 400)"
+[[step]]
+run = "window.wanted = true"
+[[step]]
+run = "console.log('the next step')"
+"#,
+    ),
+    (
         "chain",
         r#"
 [[step]]
@@ -138,4 +149,14 @@ fn a_case_does_not_wait_for_a_poll() {
             ended.run.outcome
         );
     }
+}
+
+#[test]
+fn what_a_poll_finds_after_a_step_belongs_to_that_step() {
+    let ended = case("poll-for-a-step");
+    assert_eq!(
+        ended.logged(),
+        ["found", "the next step"],
+        "a poll that did nothing so far has another look before the next step begins"
+    );
 }
