@@ -49,7 +49,7 @@ location.href = "/next";
         "poll-for-a-step",
         r#"
 [[step]]
-run = "setInterval(function () { if (window.wanted) { console.log('found'); window.wanted = false; } }, 400)"
+run = "setInterval(function () { if (window.wanted) { console.log('found'); window.wanted = false; } }, 2000)"
 [[step]]
 run = "window.wanted = true"
 [[step]]
