@@ -82,52 +82,50 @@ function withPlugins(tracker, call) {
   }
 }
 
-const WATCHED = ["t", "tl", "clearVars", "registerPreTrackCallback", "registerPostTrackCallback"];
 let registering = false;
 
-/** Every method that is watched, with what its calls go through. */
-function watchedMethods(tracker) {
-  const tracking = (method) => (target, self, args) => {
-    trackingCalls += 1;
-    return withPlugins(tracker, () => recordCall(tracker, method, target, self, args));
-  };
-  const registration = (method, on) => (target, self, args) => {
-    // One list handing on to another is one registration.
-    if (registering) return Reflect.apply(target, self, args);
-    const [given, ...more] = args;
-    const name = typeof given === "function" ? callbackNames.get(given) || null : null;
-    record("registered", { on, tracker: nameOf(tracker), name, what: typeof given, args: more.map((arg) => plain(arg)) });
-    registering = true;
-    try {
-      return Reflect.apply(target, self, args);
-    } finally {
-      registering = false;
-    }
-  };
-  const plainly = (method) => (target, self, args) => recordCall(tracker, method, target, self, args);
-  return {
-    t: tracking("t"),
-    tl: tracking("tl"),
-    clearVars: plainly("clearVars"),
-    bufferRequests: plainly("bufferRequests"),
-    forceOffline: plainly("forceOffline"),
-    forceOnline: plainly("forceOnline"),
-    registerPreTrackCallback: registration("registerPreTrackCallback", "pre"),
-    registerPostTrackCallback: registration("registerPostTrackCallback", "post"),
-  };
+function track(tracker, method, target, self, args) {
+  trackingCalls += 1;
+  return withPlugins(tracker, () => recordCall(tracker, method, target, self, args));
 }
+
+const register = (on) => (tracker, method, target, self, args) => {
+  // One list handing on to another is one registration.
+  if (registering) return Reflect.apply(target, self, args);
+  const [given, ...more] = args;
+  const name = typeof given === "function" ? callbackNames.get(given) || null : null;
+  record("registered", { on, tracker: nameOf(tracker), name, what: typeof given, args: more.map((arg) => plain(arg)) });
+  registering = true;
+  try {
+    return Reflect.apply(target, self, args);
+  } finally {
+    registering = false;
+  }
+};
+
+/** Every method that is watched, with what its calls go through. */
+const WATCHED = {
+  t: track,
+  tl: track,
+  clearVars: recordCall,
+  bufferRequests: recordCall,
+  forceOffline: recordCall,
+  forceOnline: recordCall,
+  registerPreTrackCallback: register("pre"),
+  registerPostTrackCallback: register("post"),
+};
 
 // A copy of the library may put functions of its own around those of a tracker. What the page calls is
 // the outermost one: that is watched, and the one within no longer.
 const layers = new WeakMap();
 
 function watchMethod(tracker, method) {
-  if (!layers.has(tracker)) layers.set(tracker, { methods: watchedMethods(tracker), outermost: {} });
-  const { methods, outermost } = layers.get(tracker);
+  if (!layers.has(tracker)) layers.set(tracker, {});
+  const outermost = layers.get(tracker);
   if (typeof tracker[method] !== "function" || tracker[method] === outermost[method]) return;
   let own = null;
   intercept(tracker, method, (target, self, args) =>
-    outermost[method] === own ? methods[method](target, self, args) : Reflect.apply(target, self, args),
+    outermost[method] === own ? WATCHED[method](tracker, method, target, self, args) : Reflect.apply(target, self, args),
   );
   own = tracker[method];
   outermost[method] = own;
@@ -139,7 +137,7 @@ function watchTracker(tracker) {
     trackers.add(tracker);
     recordTracker(tracker);
   }
-  for (const method of WATCHED) watchMethod(tracker, method);
+  for (const method of Object.keys(WATCHED)) watchMethod(tracker, method);
 }
 
 function recordTracker(tracker) {
@@ -156,7 +154,7 @@ function watchAll() {
 /** Watches an object that may become a tracker: each method as soon as it is there. */
 function watchNewcomer(newcomer) {
   if (!newcomer || typeof newcomer !== "object" || trackers.has(newcomer)) return;
-  for (const method of WATCHED) {
+  for (const method of Object.keys(WATCHED)) {
     Object.defineProperty(newcomer, method, {
       configurable: true,
       enumerable: false,
@@ -172,7 +170,7 @@ function watchNewcomer(newcomer) {
     });
   }
   queueMicrotask(() => {
-    for (const method of WATCHED) {
+    for (const method of Object.keys(WATCHED)) {
       const descriptor = Object.getOwnPropertyDescriptor(newcomer, method);
       if (descriptor && descriptor.get) delete newcomer[method];
     }

@@ -9,7 +9,9 @@ use crate::evidence;
 use crate::run::{Case, Recording, Trouble};
 use crate::scenario::{Suite, Version};
 use crate::verdict::snapshots::{self, SnapshotError, SnapshotKey, Update};
-use crate::verdict::{self, CaseFacts, CaseOutcome, CaseVerdict, Compared, Finding};
+use crate::verdict::{
+    self, CaseFacts, CaseOutcome, CaseVerdict, Compared, Finding, KnownDeviation,
+};
 
 /// Judges the cases of a run.
 pub struct Judge {
@@ -118,8 +120,7 @@ impl Judge {
                 error: None,
             })
             .collect();
-        let own = self.suite.scenarios.iter().flat_map(|one| &one.deviations);
-        let deviations: Vec<_> = own.chain(&self.suite.deviations).collect();
+        let deviations = known_deviations(&self.suite);
         let mut findings = verdict::run_findings(&outcomes, &deviations, full);
         if full {
             let names = self
@@ -132,6 +133,27 @@ impl Judge {
         }
         Ok(findings)
     }
+}
+
+fn known_deviations(suite: &Suite) -> Vec<KnownDeviation<'_>> {
+    let own = suite.scenarios.iter().flat_map(|scenario| {
+        let deviations = scenario.deviations.iter();
+        deviations.map(|deviation| (deviation, scenario.documented.as_slice()))
+    });
+    let shared = suite
+        .deviations
+        .iter()
+        .map(|deviation| (deviation, &[][..]));
+    own.chain(shared)
+        .map(|(deviation, documented)| {
+            let claim = suite.catalogue.get(&deviation.requirement);
+            let claimed = claim.and_then(|claim| claim.builds.as_ref());
+            KnownDeviation {
+                deviation,
+                documented: documented.iter().chain(claimed).collect(),
+            }
+        })
+        .collect()
 }
 
 /// Where the snapshot of a case is looked up.

@@ -6,7 +6,7 @@ use super::{BrowserId, BuildId, Case};
 use crate::scenario::{Scenario, Version};
 
 /// All cases of `scenarios` × `builds` × `browsers` that the scenarios are for, of which the
-/// documentation claims anything, and that one of the filters meets (none: all), by browser, then
+/// documentation claims what they are about, and that one of the filters meets (none: all), by browser, then
 /// build, then scenario.
 pub fn plan(
     scenarios: &[Arc<Scenario>],
@@ -46,8 +46,8 @@ fn is_for(scenario: &Scenario, build: &BuildId, browser: &BrowserId) -> bool {
     scenario.library == build.library
         && scenario
             .documented
-            .as_ref()
-            .is_none_or(|filter| filter.fits_newest(build.library, version))
+            .iter()
+            .all(|filter| filter.fits_newest(build.library, version))
         && scenario
             .builds
             .as_ref()

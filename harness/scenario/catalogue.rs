@@ -64,12 +64,14 @@ impl Catalogue {
             .is_none_or(|requirement| requirement.is_of(library, version))
     }
 
-    /// The builds of which at least one of these claims is made; `None`: all.
-    pub fn builds_of<'i>(&self, ids: impl Iterator<Item = &'i str>) -> Option<BuildFilter> {
-        let mut any = Vec::new();
-        for id in ids {
-            any.extend(self.get(id)?.builds.clone()?.any);
+    /// The builds of which these claims are made, a filter for each that is not made of all.
+    pub fn builds_of<'i>(&self, ids: impl Iterator<Item = &'i str>) -> Vec<BuildFilter> {
+        let mut filters: Vec<BuildFilter> = Vec::new();
+        for builds in ids.filter_map(|id| self.get(id)?.builds.as_ref()) {
+            if !filters.contains(builds) {
+                filters.push(builds.clone());
+            }
         }
-        (!any.is_empty()).then_some(BuildFilter { any })
+        filters
     }
 }

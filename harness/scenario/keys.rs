@@ -136,6 +136,7 @@ pub(super) const DEVIATION: Form = Form {
         "browsers",
         "transport",
         "fault",
+        "violation",
         "because",
         "since",
         "sometimes",

@@ -86,8 +86,8 @@ pub struct Scenario {
     pub library: Library,
     /// Builds it is for; `None` is all.
     pub builds: Option<BuildFilter>,
-    /// Builds of which the documentation makes one of its claims; `None` is all.
-    pub documented: Option<BuildFilter>,
+    /// Builds of which the documentation makes its claims: all of these must fit.
+    pub documented: Vec<BuildFilter>,
     /// Browsers it is for (`firefox`, `chrome`, `webkit`); `None` is all.
     pub browsers: Option<Vec<String>>,
     /// Tracking calls after which callbacks stop running their body.
@@ -122,7 +122,7 @@ impl Scenario {
             tags: Vec::new(),
             library: Library::Appmeasurement,
             builds: None,
-            documented: None,
+            documented: Vec::new(),
             browsers: None,
             max_hits: MAX_HITS,
             same_as: None,
@@ -364,6 +364,8 @@ pub struct Deviation {
     pub transport: Vec<Transport>,
     /// Faults of the hit; empty is all, `None` among them is a hit without a fault (`"none"`).
     pub fault: Vec<Option<Fault>>,
+    /// What the sentence of the violation contains; `None` is any violation.
+    pub violation: Option<String>,
     /// What the build does instead.
     pub because: String,
     /// Date it was written down.

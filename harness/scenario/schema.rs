@@ -374,6 +374,9 @@ struct Deviation {
     transport: Option<Vec<HitTransport>>,
     /// Faults of the hit (`none`: without one); absent: all.
     fault: Option<Vec<HitFault>>,
+    /// What the sentence of the violation contains, as a finding shows it; absent: any violation.
+    #[schemars(length(min = 1))]
+    violation: Option<String>,
     /// What the build does instead, in one sentence.
     #[schemars(length(min = 1))]
     because: String,

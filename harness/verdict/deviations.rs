@@ -32,5 +32,9 @@ pub fn covers(deviation: &Deviation, instance: &Instance) -> bool {
             .is_some_and(|transport| deviation.transport.contains(&transport));
     let fault = deviation.fault.is_empty()
         || (instance.hit.is_some() && deviation.fault.contains(&instance.fault));
-    transport && fault
+    let violation = match (&deviation.violation, &instance.violation) {
+        (Some(text), Some(violation)) => violation.why.contains(text.as_str()),
+        _ => true,
+    };
+    transport && fault && violation
 }

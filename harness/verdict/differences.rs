@@ -1,7 +1,9 @@
 //! Equal differences from snapshots in many cases are one thing to look at. A diff is taken apart
-//! at its unchanged lines; what one part says is told from others without the numbers of hits and
-//! without the widths of columns, which differ from case to case.
+//! at its unchanged and its empty lines; what one part says is told from others without the numbers
+//! of hits, without how often the same is said and without the widths of columns, which differ from
+//! case to case.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -11,6 +13,9 @@ use super::{Finding, FindingKind};
 /// A number that depends on how many hits a case makes: `«random:2»`, `hit 2`, `step 2`.
 static NUMBER: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(«[a-z-]+:|\bhit |\bstep )\d+").ok());
+
+/// What stands for a volatile value: `«url of hit 2»`.
+static TOKEN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("«[^»]*»").ok());
 
 /// Gathers the differences of a run's cases.
 #[derive(Default)]
@@ -31,7 +36,7 @@ impl Differences {
     /// Adds the diff of a case. `why` says of what it is; `at` is where the case's scenario begins.
     pub(super) fn add(&mut self, case: &str, why: &str, at: &str, diff: &str) {
         for lines in parts(diff) {
-            let key: Vec<String> = lines.iter().map(|line| without_numbers(line)).collect();
+            let key = key(&lines);
             let known = self
                 .parts
                 .iter_mut()
@@ -92,8 +97,9 @@ fn blocks(diff: &str) -> Vec<Vec<String>> {
     let mut blocks = vec![Vec::new()];
     for line in diff.lines() {
         let header = line.starts_with("+++") || line.starts_with("---");
+        let says_something = line.len() > 1 && line.starts_with(['+', '-']);
         match blocks.last_mut() {
-            Some(block) if !header && line.starts_with(['+', '-']) => block.push(line.to_owned()),
+            Some(block) if !header && says_something => block.push(line.to_owned()),
             _ => blocks.push(Vec::new()),
         }
     }
@@ -123,6 +129,37 @@ fn less_widths(block: &[String]) -> Vec<String> {
         )
         .cloned()
         .collect()
+}
+
+/// What tells a part from others: its lines without numbers, each once.
+fn key(lines: &[String]) -> Vec<String> {
+    let mut key: Vec<String> = Vec::new();
+    for line in lines {
+        let line = less_repeats(without_numbers(line));
+        if !key.contains(&line) {
+            key.push(line);
+        }
+    }
+    key
+}
+
+/// The text with equal tokens that follow each other as two of them, however many they are.
+fn less_repeats(text: String) -> String {
+    let tokens: BTreeSet<String> = TOKEN
+        .iter()
+        .flat_map(|token| token.find_iter(&text))
+        .map(|found| found.as_str().to_owned())
+        .collect();
+    tokens.iter().fold(text, |mut text, token| {
+        let (two, three) = (
+            format!("{token} {token}"),
+            format!("{token} {token} {token}"),
+        );
+        while text.contains(&three) {
+            text = text.replace(&three, &two);
+        }
+        text
+    })
 }
 
 /// The text with one blank where there are several.
@@ -167,6 +204,35 @@ mod tests {
                 owned(&["a", "b", "c"]),
                 owned(&["-  /JS-1/«random:1»", "+  /JS-2/«random:1»"])
             )]
+        );
+    }
+
+    #[test]
+    fn the_same_said_of_more_hits_or_more_often_is_one() {
+        let two = "-  «url of hit 2»\n+  «url of hit 2»  «url of hit 1»\n";
+        let three = two.to_owned()
+            + "-  «url of hit 3»\n+  «url of hit 3»  «url of hit 2»  «url of hit 1»\n";
+        assert_eq!(
+            found(&[("a", two), ("b", &three)]),
+            [(
+                owned(&["a", "b"]),
+                owned(&["-  «url of hit 2»", "+  «url of hit 2»  «url of hit 1»"])
+            )]
+        );
+    }
+
+    #[test]
+    fn sections_are_told_apart_where_a_changed_line_is_empty() {
+        let error = "+\n+uncaught\n+  ReferenceError: Visitor is not defined\n";
+        assert_eq!(
+            found(&[("a", error), ("b", &("-a\n+b\n".to_owned() + error))]),
+            [
+                (
+                    owned(&["a", "b"]),
+                    owned(&["+uncaught", "+  ReferenceError: Visitor is not defined"])
+                ),
+                (owned(&["b"]), owned(&["-a", "+b"])),
+            ]
         );
     }
 

@@ -1,10 +1,19 @@
 //! The findings of a whole run: of its cases, with equal ones made one, and of the run itself.
 
-use crate::scenario::{Deviation, Library, Location, Version};
+use crate::scenario::{BuildFilter, Deviation, Library, Location, Version};
 
 use super::deviations::is_of;
 use super::differences::Differences;
 use super::{CaseVerdict, Compared, Finding, FindingKind};
+
+/// A deviation that a run's scenarios or `deviations.toml` hold.
+#[derive(Clone, Debug)]
+pub struct KnownDeviation<'a> {
+    /// The deviation.
+    pub deviation: &'a Deviation,
+    /// The builds of which what it deviates from is claimed: all must fit.
+    pub documented: Vec<&'a BuildFilter>,
+}
 
 /// What came out of one case.
 #[derive(Clone, Debug)]
@@ -29,12 +38,11 @@ pub struct CaseOutcome<'a> {
     pub error: Option<String>,
 }
 
-/// The findings of a run. `deviations` are all that the run's scenarios and `deviations.toml`
-/// hold; those that should have covered something are asked for if the run was `full`: no
+/// The findings of a run. `deviations` are all that there are; those that should have covered something are asked for if the run was `full`: no
 /// scenario left out.
 pub fn run_findings(
     cases: &[CaseOutcome<'_>],
-    deviations: &[&Deviation],
+    deviations: &[KnownDeviation<'_>],
     full: bool,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -53,8 +61,15 @@ pub fn run_findings(
                     finding(FindingKind::Missing, why, Some(at)),
                 );
             }
-            Some(Compared::Changed { diff }) => {
-                let why = format!("what {} sends differs from its snapshot", case.build);
+            Some(Compared::Changed { diff, recorded }) => {
+                let why = format!(
+                    "what {} sends differs from its snapshot{}",
+                    case.build,
+                    match recorded {
+                        Some(build) => format!(", which was recorded with {build}"),
+                        None => String::new(),
+                    }
+                );
                 differences.add(&case.name, &why, &at, diff);
             }
             Some(Compared::Same | Compared::Variant) | None => {}
@@ -90,15 +105,19 @@ fn add(findings: &mut Vec<Finding>, case: &CaseOutcome<'_>, new: Finding) {
 /// Deviations of this run's builds and browsers that covered no case.
 fn uncovered<'a>(
     cases: &'a [CaseOutcome<'_>],
-    deviations: &'a [&Deviation],
+    deviations: &'a [KnownDeviation<'_>],
 ) -> impl Iterator<Item = Finding> + 'a {
     deviations
         .iter()
-        .filter(|deviation| {
+        .filter(|known| {
             cases.iter().any(|case| {
-                case.verdict.is_some() && is_of(deviation, case.library, case.version, case.browser)
+                let mut claimed = known.documented.iter();
+                case.verdict.is_some()
+                    && is_of(known.deviation, case.library, case.version, case.browser)
+                    && claimed.all(|builds| builds.fits_newest(case.library, case.version))
             })
         })
+        .map(|known| known.deviation)
         .filter(|deviation| {
             !cases
                 .iter()

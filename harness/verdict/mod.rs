@@ -13,7 +13,7 @@ pub mod snapshots;
 mod tests;
 
 pub use checks::check;
-pub use findings::{CaseOutcome, run_findings};
+pub use findings::{CaseOutcome, KnownDeviation, run_findings};
 pub use judge::{CaseFacts, CaseVerdict, judge};
 pub use laws::{Law, laws};
 pub use model::*;

@@ -70,6 +70,8 @@ pub enum Compared {
     Changed {
         /// Unified text diff, old to new.
         diff: String,
+        /// The other build that the snapshot was recorded with, by library and version.
+        recorded: Option<String>,
     },
 }
 

@@ -39,7 +39,7 @@ pub(super) fn fill(case: &mut CaseResult, judged: Judged) {
         Compared::Same => (SnapshotStatus::Same, None),
         Compared::Variant => (SnapshotStatus::Variant, None),
         Compared::New => (SnapshotStatus::New, None),
-        Compared::Changed { diff } => (SnapshotStatus::Changed, Some(diff)),
+        Compared::Changed { diff, .. } => (SnapshotStatus::Changed, Some(diff)),
     };
     let as_expected = judged.findings.is_empty()
         && judged.judgements.iter().all(|judgement| judgement.expected)

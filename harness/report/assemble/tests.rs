@@ -170,6 +170,7 @@ fn a_run_in_which_all_is_as_expected_is_zero() {
 fn an_unexpected_violation_or_a_snapshot_that_differs_fails_the_case() {
     let changed = Compared::Changed {
         diff: "-a\n+b".into(),
+        recorded: None,
     };
     let table = [
         judged(vec![judgement("POST-03", 1, 0, false)], Compared::Same),

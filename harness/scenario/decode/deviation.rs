@@ -2,7 +2,7 @@
 
 use super::Decoder;
 use super::endpoint::{FAULTS, TRANSPORTS};
-use crate::scenario::read::{Section, Sink, flag, word};
+use crate::scenario::read::{Section, Sink, filled_text, flag, word};
 use crate::scenario::source::Place;
 use crate::scenario::tree::{Kind, Node};
 use crate::scenario::{Deviation, Fault, keys};
@@ -33,6 +33,9 @@ impl Decoder<'_> {
             .iter()
             .filter_map(|item| word(item, "fault", &faults, sink))
             .collect();
+        let violation = section
+            .get("violation")
+            .and_then(|node| filled_text(node, "violation", sink));
         let because = section.required_text("because", sink);
         let since = section
             .require("since", sink)
@@ -46,6 +49,7 @@ impl Decoder<'_> {
             browsers,
             transport,
             fault,
+            violation: violation.map(str::to_owned),
             because: because?.to_owned(),
             since: since?,
             sometimes: sometimes.unwrap_or(false),

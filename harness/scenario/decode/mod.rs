@@ -137,7 +137,7 @@ impl<'a> Decoder<'a> {
             tags: tags.iter().map(|(tag, _)| (*tag).to_owned()).collect(),
             library: library?,
             builds,
-            documented: None,
+            documented: Vec::new(),
             browsers,
             max_hits: max_hits.unwrap_or(super::model::MAX_HITS),
             same_as: same_as.map(str::to_owned),

@@ -75,7 +75,7 @@ fn differs(own: Comparison, what_to_do: &str) -> Option<Finding> {
             let why = format!("there is no {path}; {what_to_do}");
             Some(finding(&own, FindingKind::Missing, why))
         }
-        Compared::Changed { diff } => {
+        Compared::Changed { diff, .. } => {
             let why = format!("what was sent differs from {path}; {what_to_do}");
             let mut changed = finding(&own, FindingKind::Changed, why);
             changed.events = diff.lines().map(str::to_owned).collect();

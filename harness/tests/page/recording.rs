@@ -184,6 +184,21 @@ run = "s.t()"
 "#,
     ),
     (
+        "methods",
+        r#"
+[page]
+# The default build has no bufferRequests; newer ones have: here every object has one before there is a tracker.
+head = '''
+<script>
+Object.defineProperty(Object.prototype, "bufferRequests", { configurable: true, writable: true, value: function () { return "kept"; } });
+</script>
+'''
+[[step]]
+run = "s.forceOffline(); s.forceOnline(); s.clearVars(); s.bufferRequests()"
+as = "buffering"
+"#,
+    ),
+    (
         "at-the-start",
         r#"
 [page]
@@ -371,6 +386,22 @@ fn a_loop_is_stopped_at_max_hits() {
         evidence.calls[bodies..].iter().all(|call| call.capped),
         "and their bodies do not run"
     );
+}
+
+#[test]
+fn every_method_that_keeps_or_changes_hits_is_watched() {
+    let methods: Vec<_> = case("methods")
+        .evidence()
+        .invocations
+        .into_iter()
+        .map(|invocation| invocation.method)
+        .collect();
+    assert_eq!(
+        methods,
+        ["forceOffline", "forceOnline", "clearVars", "bufferRequests"],
+        "laws must know of each of them: after some, hits and calls come apart"
+    );
+    assert_eq!(value(case("methods"), "buffering"), json!("kept"));
 }
 
 #[test]

@@ -21,17 +21,26 @@ pub(super) fn once_a_registration<'e>(
     };
     each_hit(facts, on, hits, applies, |due, calls| {
         let list = show::list(Some(on));
-        let wrong = due
+        let foreign = calls
             .iter()
-            .any(|due| !ran_as_often(due, runs(calls, due.name)))
-            || calls
+            .any(|call| due.iter().all(|due| due.name != call.name));
+        let wrong = foreign
+            || due
                 .iter()
-                .any(|call| due.iter().all(|due| due.name != call.name));
+                .any(|due| !ran_as_often(due, runs(calls, due.name)));
         let less = due
             .iter()
             .any(|due| runs(calls, due.name) < due.required.len());
-        let often = if less { "less" } else { "more" };
-        wrong.then(|| format!("a hit ran a {list} function {often} often than it was registered"))
+        let twice = !foreign
+            && due
+                .iter()
+                .all(|due| runs(calls, due.name) == 2 * due.all().count());
+        let often = match (less, twice) {
+            (true, _) => "less often than",
+            (false, true) => "twice as often as",
+            (false, false) => "more often than",
+        };
+        wrong.then(|| format!("a hit ran a {list} function {often} it was registered"))
     })
 }
 

@@ -101,8 +101,9 @@ pub fn compare(
         file::write(&lookup::target(dir, key, &path, &old), key, text)?;
     }
     let diff = diff(&old.text, text);
+    let recorded = old.build.filter(|build| *build != key.label());
     Ok(Comparison {
-        compared: Compared::Changed { diff },
+        compared: Compared::Changed { diff, recorded },
         path,
         written,
     })

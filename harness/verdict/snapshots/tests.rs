@@ -110,6 +110,10 @@ fn a_build_without_its_own_snapshots_has_the_nearest_versions() {
     assert_eq!(compared(dir, &version(24), "old"), Compared::Same);
     assert_eq!(compared(dir, &version(25), "new"), Compared::Variant);
     assert_eq!(compared(dir, &version(26), "new"), Compared::Variant);
+    let Compared::Changed { recorded, .. } = compared(dir, &version(22), "other") else {
+        panic!("the texts differ");
+    };
+    assert_eq!(recorded.as_deref(), Some("appmeasurement-2.23.0"));
     let unknown = SnapshotKey {
         version: None,
         build: "mine",
@@ -126,7 +130,10 @@ fn a_difference_is_a_text_diff() {
         &format!("{LEAF}.snap"),
         "hit 1\n  v1 eVar1 = A\nhit 2",
     );
-    let Compared::Changed { diff } = compared(dir.path(), &KEY, "hit 1\n  v2 eVar2 = A\nhit 2\n")
+    let Compared::Changed {
+        diff,
+        recorded: None,
+    } = compared(dir.path(), &KEY, "hit 1\n  v2 eVar2 = A\nhit 2\n")
     else {
         panic!("the texts differ");
     };

@@ -3,7 +3,8 @@
 use crate::scenario::{BuildFilter, Catalogue, Deviation, Fault, Library, Location, On, Version};
 use crate::verdict::laws::exhibits::Play;
 use crate::verdict::{
-    CaseFacts, CaseOutcome, CaseVerdict, Compared, Finding, FindingKind, judge, run_findings,
+    CaseFacts, CaseOutcome, CaseVerdict, Compared, Finding, FindingKind, KnownDeviation, judge,
+    run_findings,
 };
 
 use super::{at, deviation, scenario};
@@ -75,6 +76,7 @@ fn equal_differences_from_snapshots_are_one_finding() {
         diff: format!(
             "--- snapshot\n+++ now\n@@ -1 +1 @@\n {context}\n-  v1 eVar1 = A\n+  {new} = A\n"
         ),
+        recorded: Some("appmeasurement-2.20.0".to_owned()),
     };
     let compared = [
         changed("hit 1", "v2 eVar2"),
@@ -105,7 +107,7 @@ fn equal_differences_from_snapshots_are_one_finding() {
     assert_eq!(findings[0].events, ["-  v1 eVar1 = A", "+  v2 eVar2 = A"]);
     assert_eq!(
         findings[0].why,
-        "what appmeasurement@2.23.0 sends differs from its snapshot"
+        "what appmeasurement@2.23.0 sends differs from its snapshot, which was recorded with appmeasurement-2.20.0"
     );
     assert_eq!(
         findings[2].why,
@@ -137,8 +139,13 @@ fn a_deviation_that_covers_no_case_is_a_finding_of_a_full_run_only() {
     let silent = verdict(false, &shared);
     let place = at(1);
     let cases = [outcome("a", &place, &silent)];
-    assert_eq!(run_findings(&cases, &[&never], false), []);
-    let findings = run_findings(&cases, &[&never], true);
+    let known = |deviation, documented| KnownDeviation {
+        deviation,
+        documented,
+    };
+    let all = known(&never, Vec::new());
+    assert_eq!(run_findings(&cases, std::slice::from_ref(&all), false), []);
+    let findings = run_findings(&cases, &[all], true);
     assert_eq!(summary(&findings), [(FindingKind::StaleDeviation, vec![])]);
     assert_eq!(
         findings[0].why,
@@ -146,11 +153,17 @@ fn a_deviation_that_covers_no_case_is_a_finding_of_a_full_run_only() {
     );
     let of_others = Deviation {
         builds: Some(BuildFilter::parse("appmeasurement >=2.25").expect("a filter")),
-        ..never
+        ..never.clone()
     };
     assert_eq!(
-        run_findings(&cases, &[&of_others], true),
+        run_findings(&cases, &[known(&of_others, Vec::new())], true),
         [],
         "no build of the run is one of its builds"
+    );
+    let later = BuildFilter::parse("appmeasurement >=2.25").expect("a filter");
+    assert_eq!(
+        run_findings(&cases, &[known(&never, vec![&later])], true),
+        [],
+        "what it deviates from is not claimed of any build of the run"
     );
 }

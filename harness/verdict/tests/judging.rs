@@ -232,6 +232,42 @@ fn of_two_violations_only_the_described_one_is_excused() {
 }
 
 #[test]
+fn a_deviation_that_names_the_violation_excuses_no_other() {
+    let evidence = runs_on_failure(Transport::Image, Fault::Reset).evidence();
+    let of_violation = |text: &str| Deviation {
+        violation: Some(text.to_owned()),
+        ..deviation("POST-03")
+    };
+    let other = judged(
+        &scenario(),
+        KNOWN,
+        &evidence,
+        &[of_violation("ran more often than")],
+    );
+    assert_eq!(kinds(&other), [VIOLATED]);
+    assert_eq!(other.covered, [], "it covers no other violation");
+    let same = judged(
+        &scenario(),
+        KNOWN,
+        &evidence,
+        &[of_violation("although its hit failed")],
+    );
+    assert_eq!(kinds(&same), []);
+    let silent = silent_on_failure(Transport::Image, Fault::Reset).evidence();
+    let stale = judged(
+        &scenario(),
+        KNOWN,
+        &silent,
+        &[of_violation("although its hit failed")],
+    );
+    assert_eq!(
+        kinds(&stale),
+        [STALE],
+        "what holds is covered as without it"
+    );
+}
+
+#[test]
 fn a_deviation_that_does_not_happen_is_stale() {
     let evidence = silent_on_failure(Transport::Image, Fault::Reset).evidence();
     let verdict = judged(&scenario(), KNOWN, &evidence, &[deviation("POST-03")]);

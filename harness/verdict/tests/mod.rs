@@ -62,6 +62,7 @@ fn deviation(requirement: &str) -> Deviation {
         browsers: None,
         transport: Vec::new(),
         fault: Vec::new(),
+        violation: None,
         because: "it does something else".to_owned(),
         since: "2026-11-24".to_owned(),
         sometimes: false,

@@ -206,6 +206,9 @@ fn counting() -> Vec<Exhibit> {
     three.deliver(hit);
     let mut doubled = delivered();
     doubled.run(On::Post, "audit", 1, &[]);
+    let mut tripled = delivered();
+    tripled.run(On::Post, "audit", 1, &[]);
+    tripled.run(On::Post, "audit", 1, &[]);
     let mut second_lost = delivered();
     second_lost.seen.registrations.clear();
     let hit = second_lost.t();
@@ -253,7 +256,13 @@ fn counting() -> Vec<Exhibit> {
             under_way,
         ),
         accepts("POST-04", "another one is registered by it", inside),
-        rejects("POST-04", "it runs twice for a hit", more, doubled),
+        rejects(
+            "POST-04",
+            "it runs twice for a hit",
+            "a hit ran a post function twice as often as it was registered",
+            doubled,
+        ),
+        rejects("POST-04", "it runs three times for a hit", more, tripled),
         rejects(
             "POST-04",
             "a function of no registration runs",

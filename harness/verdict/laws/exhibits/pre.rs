@@ -134,7 +134,7 @@ fn running() -> Vec<Exhibit> {
         rejects(
             "PRE-02",
             "a hit runs it twice",
-            "a hit ran a pre function more often than it was registered",
+            "a hit ran a pre function twice as often as it was registered",
             doubled,
         ),
     ]
