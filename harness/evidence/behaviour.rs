@@ -166,14 +166,18 @@ impl<'e> Reader<'e> {
     }
 
     fn value(&mut self, param: &Param, setting: &Setting) -> Option<String> {
-        match self
+        let shown = self
             .normaliser
-            .parameter(&param.name, &param.value, setting)
-        {
+            .parameter(&param.name, &param.value, setting);
+        self.shown(shown, &param.value, setting)
+    }
+
+    fn shown(&mut self, shown: Shown, value: &str, setting: &Setting) -> Option<String> {
+        match shown {
             Shown::Dropped => None,
             Shown::Token(token) => Some(token),
-            Shown::Wrong(kind) => Some(mark(kind, &legible(&param.value))),
-            Shown::AsIs => Some(self.normaliser.text(&param.value, setting)),
+            Shown::Wrong(kind) => Some(mark(kind, &legible(value))),
+            Shown::AsIs => Some(self.normaliser.text(value, setting)),
         }
     }
 
@@ -273,10 +277,15 @@ impl<'e> Reader<'e> {
         let (framed, params) = match of_hit {
             true => self.params(&params, &setting),
             false => {
-                let params = params.into_iter().map(|param| ShownParam {
-                    value: self.normaliser.text(&param.value, &setting),
-                    name: param.name,
-                    variable: None,
+                let params = params.iter().filter_map(|param| {
+                    let shown =
+                        self.normaliser
+                            .other_parameter(&param.name, &param.value, &setting);
+                    Some(ShownParam {
+                        value: self.shown(shown, &param.value, &setting)?,
+                        name: param.name.clone(),
+                        variable: None,
+                    })
                 });
                 (true, params.collect())
             }

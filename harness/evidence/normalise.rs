@@ -102,6 +102,16 @@ impl<'e> Normaliser<'e> {
         self.checked(kind, value, setting)
     }
 
+    /// The same of a request that is no hit.
+    pub fn other_parameter(&mut self, name: &str, value: &str, setting: &Setting) -> Shown {
+        match Volatile::of_other_parameter(name) {
+            Some(kind) if kind.checks(value, setting) && !self.is_written(value) => {
+                self.checked(kind, value, setting)
+            }
+            _ => Shown::AsIs,
+        }
+    }
+
     /// How a leaf of a Web SDK body is shown.
     pub fn leaf(&mut self, leaf: &Leaf, setting: &Setting) -> Shown {
         let value = leaf.text();

@@ -105,6 +105,46 @@ fn values_of_this_run_and_window_become_tokens() {
 }
 
 #[test]
+fn a_time_in_a_request_that_is_no_hit_is_hidden_only_if_it_is_one_of_this_run() {
+    let (evidence, document) = (Evidence::default(), document(0));
+    for (name, value, expected) in [
+        ("ts", "1795514401250", Shown::Token("«milliseconds»".into())),
+        ("ts", "1795514000000", Shown::AsIs),
+        ("ts", "1795514401", Shown::AsIs),
+        ("d_ver", "1795514401250", Shown::AsIs),
+    ] {
+        let mut normaliser = Normaliser::new(&evidence, &scenario(), []);
+        assert_eq!(
+            normaliser.other_parameter(name, value, &setting(&document)),
+            expected,
+            "{name}={value}"
+        );
+    }
+}
+
+#[test]
+fn a_timestamp_may_be_rounded_up_to_the_second_after_the_run() {
+    let (evidence, document) = (Evidence::default(), document(0));
+    let next = (STARTED_MS / 1_000.0).floor() + 3.0;
+    for (finished, hidden) in [(2_600.0, true), (2_400.0, false)] {
+        let setting = Setting {
+            span_ms: (
+                STARTED_MS,
+                (STARTED_MS / 1_000.0).floor() * 1_000.0 + finished,
+            ),
+            document: Some(&document),
+        };
+        let mut normaliser = Normaliser::new(&evidence, &scenario(), []);
+        let shown = normaliser.parameter("ts", &next.to_string(), &setting);
+        assert_eq!(
+            shown == Shown::Token("«timestamp»".into()),
+            hidden,
+            "{finished} ms after the second in which the run began: {shown:?}"
+        );
+    }
+}
+
+#[test]
 fn values_that_fail_their_check_are_not_hidden() {
     for (name, value) in [
         ("t", "24/10/2026 10:0:1 3 0"),

@@ -28,6 +28,8 @@ pub enum Volatile {
     Date,
     /// `ts`: seconds since 1970.
     Timestamp,
+    /// `ts` of the visitor id service and others: milliseconds since 1970.
+    Milliseconds,
     /// `fid`, `aid`, `sdid`: two groups of 16 hexadecimal digits.
     Id(&'static str),
     /// `mid`: 38 digits.
@@ -112,6 +114,12 @@ impl Volatile {
         })
     }
 
+    /// The kind of a parameter of a request that is no hit; `None`: it is stable. Whose requests these
+    /// are is open, so that only a value that passes its check is volatile.
+    pub fn of_other_parameter(name: &str) -> Option<Volatile> {
+        (name == "ts").then_some(Volatile::Milliseconds)
+    }
+
     /// The kind of a leaf in the body of a Web SDK request; `None`: it is stable.
     pub fn of_leaf(path: &str, value: &str) -> Option<Volatile> {
         xdm::kind(path, value)
@@ -129,6 +137,7 @@ impl Volatile {
             Volatile::RequestId => "request",
             Volatile::Date => "date",
             Volatile::Timestamp => "timestamp",
+            Volatile::Milliseconds => "milliseconds",
             Volatile::Id(name) | Volatile::Flag(name) => name,
             Volatile::VisitorId => "mid",
             Volatile::LocationHint => "aamlh",
@@ -177,7 +186,10 @@ impl Volatile {
             Volatile::Random => value.strip_prefix('s').is_some_and(is_digits),
             Volatile::RequestId => is_grouped(value, &[8, 4, 4, 4, 12], u8::is_ascii_hexdigit),
             Volatile::Date => is_date(value, setting),
-            Volatile::Timestamp => number(value).is_some_and(|seconds| within(seconds, setting)),
+            Volatile::Timestamp => {
+                number(value).is_some_and(|seconds| within_rounded(seconds, setting))
+            }
+            Volatile::Milliseconds => number(value).is_some_and(|ms| within(ms / 1000, setting)),
             Volatile::Id(_) => is_grouped(value, &[16, 16], is_upper_hex),
             Volatile::VisitorId => value.len() == 38 && is_digits(value),
             Volatile::LocationHint => value.len() <= 3 && is_digits(value),
@@ -279,6 +291,12 @@ fn within(seconds: i64, setting: &Setting) -> bool {
     let seconds = seconds as f64;
     let (started, finished) = setting.span_ms;
     seconds >= (started / 1_000.0).floor() && seconds <= (finished / 1_000.0).floor()
+}
+
+/// The same of a time that may have been rounded up, as the documentation's sample of `timestamp` does.
+fn within_rounded(seconds: i64, setting: &Setting) -> bool {
+    let (_, finished) = setting.span_ms;
+    within(seconds, setting) || seconds as f64 == (finished / 1_000.0).round()
 }
 
 /// A whole number without padding or sign of plus.
