@@ -120,7 +120,7 @@ const WATCHED = {
 const layers = new WeakMap();
 
 function watchMethod(tracker, method) {
-  if (!layers.has(tracker)) layers.set(tracker, {});
+  if (!layers.has(tracker)) layers.set(tracker, Object.create(null));
   const outermost = layers.get(tracker);
   if (typeof tracker[method] !== "function" || tracker[method] === outermost[method]) return;
   let own = null;
