@@ -10,6 +10,8 @@ use crate::verdict;
 
 /// What stands where the documentation makes the claim of other versions only.
 const NOT_DOCUMENTED: &str = "not documented";
+/// What stands where the claim is of another library.
+const NOT_OF_IT: &str = "-";
 /// What stands where the run had no such row.
 const NOT_RUN: &str = "not run";
 
@@ -39,6 +41,8 @@ pub(super) fn write(out: &mut dyn Write, suite: &Suite, last: Option<&Results>) 
 struct Column<'r> {
     build: &'r str,
     browser: &'r str,
+    /// Name of the build's library; `None`: the results do not tell.
+    library: Option<&'r str>,
     rows: Vec<&'r RequirementResult>,
 }
 
@@ -53,6 +57,7 @@ fn columns(results: &Results) -> Vec<Column<'_>> {
             None => columns.push(Column {
                 build: &row.build,
                 browser: &row.browser,
+                library: library_of(results, &row.build),
                 rows: vec![row],
             }),
         }
@@ -60,13 +65,27 @@ fn columns(results: &Results) -> Vec<Column<'_>> {
     columns
 }
 
+fn library_of<'r>(results: &'r Results, build: &str) -> Option<&'r str> {
+    let mut builds = results.builds.iter();
+    let build = builds.find(|known| known.name == build)?;
+    Some(&build.library)
+}
+
 impl Column<'_> {
     fn verdict(&self, requirement: &Requirement) -> &'static str {
         match self.row(requirement) {
+            None if self.is_of_another_library(requirement) => NOT_OF_IT,
             None => NOT_RUN,
             Some(row) if !row.documented => NOT_DOCUMENTED,
             Some(row) => proof_name(row),
         }
+    }
+
+    fn is_of_another_library(&self, requirement: &Requirement) -> bool {
+        let (Some(library), Some(builds)) = (self.library, &requirement.builds) else {
+            return false;
+        };
+        builds.any.iter().all(|one| one.library.name() != library)
     }
 
     fn row(&self, requirement: &Requirement) -> Option<&RequirementResult> {
@@ -218,6 +237,7 @@ mod tests {
             row("CK-01", new, Proof::Violated, true),
             row("BUF-01", new, Proof::Unproven, true),
         ];
+        results.builds[0].name = old.into();
         let mut unprovable = requirement("BCN-04", None);
         unprovable.unprovable = Some("It contradicts itself.".into());
         let suite = Suite {
@@ -232,6 +252,7 @@ mod tests {
                     requirement("CK-01", None),
                     requirement("BUF-01", Some("appmeasurement >=2.25")),
                     requirement("CH-03", None),
+                    requirement("WEB-01", Some("alloy")),
                     unprovable,
                 ],
             },
