@@ -233,6 +233,8 @@ const FEATURES_OFF: &[&str] = &[
     "HttpsFirstBalancedModeAutoEnable",
     // A timer in a window that is behind another must not be late for that.
     "IntensiveWakeUpThrottling",
+    // Joins the group in which the local network's names are announced, for connections that it may not make.
+    "WebRtcHideLocalIpsWithMdns",
     // Looks for devices in the local network.
     "MediaRouter",
     "DialMediaRouteProvider",

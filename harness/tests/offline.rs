@@ -13,8 +13,9 @@ mod support;
 
 use std::process::Command;
 
+use drivers::BrowserKind;
 use posttrack::report::Status;
-use support::{Bench, Run};
+use support::{Bench, Run, provide};
 
 /// Makes the way out, shows that it counts, runs the command that it was given, and says the counter after each.
 /// A device pair and not a dummy device, because every kernel that runs containers has the former. Its addresses are
@@ -144,7 +145,7 @@ run = "s.t()"
 "#;
 
 /// A run in a namespace of its own. Who is not root gets one where the system lets users have namespaces.
-fn run_apart(bench: &Bench) -> Run {
+fn run_apart(bench: &Bench, browser: BrowserKind) -> Run {
     let flags = ["-nm", "-rnm"].into_iter().find(|flags| {
         let tried = Command::new("unshare").args([flags, "true"]).output();
         tried.is_ok_and(|tried| tried.status.success())
@@ -152,7 +153,8 @@ fn run_apart(bench: &Bench) -> Run {
     let flags = flags.expect(
         "this test makes a network namespace: `unshare -n` (util-linux) needs root, or users must be allowed to",
     );
-    let posttrack = bench.posttrack(&["run", "--json", "results.json"]);
+    let posttrack =
+        bench.posttrack(&["run", "--json", "results.json", "--browser", browser.name()]);
     let mut command = Command::new("unshare");
     command
         .args([flags, "bash", "-euc", NAMESPACE, "apart"])
@@ -164,9 +166,24 @@ fn run_apart(bench: &Bench) -> Run {
 }
 
 #[test]
-fn no_packet_leaves_loopback() {
+fn no_packet_of_firefox_leaves_loopback() {
+    no_packet_leaves_loopback(BrowserKind::Firefox);
+}
+
+#[test]
+fn no_packet_of_chromium_leaves_loopback() {
+    no_packet_leaves_loopback(BrowserKind::Chrome);
+}
+
+#[test]
+fn no_packet_of_webkit_leaves_loopback() {
+    no_packet_leaves_loopback(BrowserKind::Webkit);
+}
+
+fn no_packet_leaves_loopback(browser: BrowserKind) {
+    provide(browser);
     let bench = Bench::with(&[("hosts", HOSTS), ("ways-out", WAYS_OUT)]);
-    let ended = run_apart(&bench).end();
+    let ended = run_apart(&bench, browser).end();
 
     let sent = |after: &str| -> u64 {
         let line = format!("sent {after}: ");

@@ -59,6 +59,15 @@ pub fn tools() -> &'static Tools {
     })
 }
 
+/// Finds or installs a browser, as a run would do it.
+pub fn provide(browser: BrowserKind) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let setup = Setup::from_env(Arc::new(|_| {}));
+    if let Err(error) = runtime.block_on(setup.browser(browser, None)) {
+        panic!("this test needs a real {}: {error}", browser.name());
+    }
+}
+
 /// A case that passes whatever the laws say: it sends nothing and makes one claim of its own.
 pub const PLAIN: &str = r#"
 title = "two and two"
