@@ -1,6 +1,7 @@
 # Runs one driver for supervise.rs. Arguments: the folder for run folders, the signal that ends the program (TERM or
-# KILL), the program, its arguments, of which `@folder` stands for the run folder. The harness holds our stdin open, and nobody else does: its end means that
-# the harness is done or gone, however it ended. Then everything that the driver started and wrote goes too.
+# KILL), the program, its arguments, of which `@folder` stands for the run folder. The harness holds our stdin open, and
+# nobody else does: its end means that the harness is done or gone, however it ended. Then everything that the driver
+# started and wrote goes too.
 
 exec 2>&1
 # A signal that reaches us all the same ends the wait below early, and not this shell before it has cleaned up.
@@ -37,9 +38,17 @@ done
 # Its pid as well as its group: the group does not exist before setsid has run.
 kill -9 "$driver" "-$driver"
 wait "$driver"
-# A dying process may still be writing, so that the folder is not empty at the first attempt.
+# What left the group is known by its environment: Firefox's crash helper does, and outlives the browser by a moment,
+# in which it may make the folder anew. A dying process may still be writing, so that one attempt is not enough.
+unset TMPDIR
 tries=0
-until rm -rf "$folder" || [ "$tries" -ge 300 ]; do
+while [ "$tries" -lt 300 ]; do
+    strays=$(grep -lsa "TMPDIR=$folder" /proc/[0-9]*/environ)
+    for stray in $strays; do
+        stray=${stray#/proc/}
+        kill -9 "${stray%/environ}"
+    done
+    rm -rf "$folder" && [ -z "$strays" ] && break
     tries=$((tries + 1))
     sleep 0.1
 done
