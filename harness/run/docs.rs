@@ -8,7 +8,6 @@ use crate::page::{Batch, DocState, PageEvent, What};
 /// The documents of one case.
 #[derive(Debug, Default)]
 pub(super) struct Docs {
-    /// In the order in which they began: a report of a frame may overtake its page's first one.
     docs: Vec<Doc>,
     arrivals: u32,
 }
@@ -17,8 +16,6 @@ pub(super) struct Docs {
 struct Doc {
     id: String,
     top: bool,
-    /// When it began by the browser's clock, in milliseconds; infinite: not known yet.
-    began: f64,
     /// Number of its last arrival in the window, among all documents'.
     arrived: u32,
     /// By sequence number: the last batch of a document may repeat what was sent before.
@@ -87,7 +84,6 @@ impl Docs {
                 self.docs.push(Doc {
                     id: batch.doc.clone(),
                     top: false,
-                    began: f64::INFINITY,
                     arrived: 0,
                     events: BTreeMap::new(),
                     state: DocState::default(),
@@ -98,9 +94,8 @@ impl Docs {
         };
         let doc = &mut self.docs[index];
         for event in batch.events {
-            if let What::Hello { top, now, .. } = event.what {
+            if let What::Hello { top, .. } = event.what {
                 doc.top = top;
-                doc.began = now;
             }
             // It may stand in the place of the end that was supposed (see `bury`).
             let arrives = arrives(&event);
@@ -114,8 +109,6 @@ impl Docs {
         if batch.state.report >= doc.state.report {
             doc.state = batch.state;
         }
-        self.docs
-            .sort_by(|one, other| one.began.total_cmp(&other.began));
     }
 
     /// Addresses of the documents that began, without fragments.
@@ -175,7 +168,7 @@ impl Docs {
         open
     }
 
-    /// All events of all documents, in the order in which the documents began.
+    /// All events of all documents, in the order in which the documents were first heard of.
     pub(super) fn events(&self) -> impl DoubleEndedIterator<Item = &PageEvent> {
         self.docs.iter().flat_map(|doc| doc.events.values())
     }
@@ -291,26 +284,6 @@ mod tests {
         let records = docs.into_records();
         let names: Vec<_> = records.iter().map(|record| record.doc.as_str()).collect();
         assert_eq!(names, ["page", "frame"], "the page began before its frame");
-    }
-
-    #[test]
-    fn a_frame_that_is_heard_of_before_its_page_began_after_it() {
-        let began_at = |now: f64, top: bool| {
-            let mut hello = hello(1);
-            hello["now"] = json!(now);
-            hello["top"] = json!(top);
-            json!([hello])
-        };
-        let mut docs = Docs::default();
-        docs.absorb(batch("frame", false, began_at(1_050.0, false)));
-        docs.absorb(batch("page", false, began_at(1_000.0, true)));
-        docs.absorb(batch("next", false, began_at(2_000.0, true)));
-        let order: Vec<_> = docs.into_records().into_iter().map(|one| one.doc).collect();
-        assert_eq!(
-            order,
-            ["page", "frame", "next"],
-            "hits are numbered in the order of documents"
-        );
     }
 
     #[test]
