@@ -16,6 +16,12 @@ use drivers::{
 /// Generous: it is reached only by a test that fails.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// A Firefox that answers.
+pub const FIREFOX: &str = "echo Mozilla Firefox 153.0";
+/// A geckodriver that is new enough.
+pub const GECKODRIVER: &str =
+    "echo 'geckodriver 0.37.1 (abc 2026-07-20)'; echo; echo 'The source code is here'";
+
 /// A machine with nothing but the programs that a test puts on it.
 pub struct Machine {
     pub root: tempfile::TempDir,
