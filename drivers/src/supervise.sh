@@ -43,7 +43,7 @@ wait "$driver"
 unset TMPDIR
 tries=0
 while [ "$tries" -lt 300 ]; do
-    strays=$(grep -lsa "TMPDIR=$folder" /proc/[0-9]*/environ)
+    strays=$(grep -lsaF "TMPDIR=$folder" /proc/[0-9]*/environ)
     for stray in $strays; do
         stray=${stray#/proc/}
         kill -9 "${stray%/environ}"

@@ -306,9 +306,10 @@ impl<'e> Reader<'e> {
         let texts = lines.map(|line| {
             let setting = self.normaliser.setting_in(Some(line.place.doc));
             let text = self.normaliser.text(&line.text, &setting);
-            match uncaught {
-                true => text,
-                false => format!("{}: {}", line.level, without_novelties(&text)),
+            match (uncaught, self.is_sdk) {
+                (true, _) => text,
+                (false, true) => format!("{}: {}", line.level, without_novelties(&text)),
+                (false, false) => format!("{}: {text}", line.level),
             }
         });
         texts.collect()
@@ -316,7 +317,7 @@ impl<'e> Reader<'e> {
 }
 
 /// What is new in every run and stands in no place that says what it is: moments, ids, encoded ids, and
-/// how long something took. Libraries print whole bodies and answers when they debug.
+/// how long something took. The Web SDK prints whole bodies and answers when it debugs.
 static NOVELTY: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let patterns = [
         r"(?<moment>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z)",
@@ -391,7 +392,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_library_prints_is_the_same_in_the_next_run() {
+    fn what_the_web_sdk_prints_is_the_same_in_the_next_run() {
         let printed = |moment: &str, id: &str, encoded: &str, uuid: &str, took: u32| {
             without_novelties(&format!(
                 r#"{{"timestamp":"{moment}","id":"{id}","value":"{encoded}","of":"{uuid}","queueTimeMillis":{took},"eVar1":"A 2026-11-24 12345"}}"#

@@ -38,8 +38,8 @@ pub struct CaseOutcome<'a> {
     pub error: Option<String>,
 }
 
-/// The findings of a run. `deviations` are all that there are; those that should have covered something are asked for if the run was `full`: no
-/// scenario left out.
+/// The findings of a run. `deviations` are all that there are; those that should have covered something
+/// are asked for if the run was `full`: no scenario left out.
 pub fn run_findings(
     cases: &[CaseOutcome<'_>],
     deviations: &[KnownDeviation<'_>],

@@ -98,12 +98,7 @@ fn same_library(
                 different += usize::from(!found.is_empty());
                 seen.push((*left, found));
             }
-            (there, here) => not_compared.push(NotCompared {
-                scenario: left.scenario.clone(),
-                browser: left.browser.clone(),
-                a: there.err(),
-                b: here.err(),
-            }),
+            (there, here) => not_compared.push(not_shown(left, there, here)),
         }
     }
     let differences = gather(seen);
@@ -141,12 +136,7 @@ fn other_library(
     for (left, right) in &both {
         match (shown(left, a)?, shown(right, b)?) {
             (Ok(there), Ok(here)) => pairs.push(parity::compare((left, there), (right, here))),
-            (there, here) => not_compared.push(NotCompared {
-                scenario: left.scenario.clone(),
-                browser: left.browser.clone(),
-                a: there.err(),
-                b: here.err(),
-            }),
+            (there, here) => not_compared.push(not_shown(left, there, here)),
         }
     }
     let different = pairs.iter().filter(|pair| !parity::is_equal(pair)).count();
@@ -183,6 +173,19 @@ fn shown<'r>(
             name: of.name.to_owned(),
             case: case.name(),
         }),
+    }
+}
+
+fn not_shown(
+    case: &CaseResult,
+    there: Result<&Behaviour, String>,
+    here: Result<&Behaviour, String>,
+) -> NotCompared {
+    NotCompared {
+        scenario: case.scenario.clone(),
+        browser: case.browser.clone(),
+        a: there.err(),
+        b: here.err(),
     }
 }
 
