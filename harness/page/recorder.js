@@ -166,15 +166,15 @@ function plain(value, depth = 0) {
   return copy;
 }
 
-/** Replaces a function by one that looks the same to the library (a proxy prints as native code). */
+/**
+ * Replaces a function by one that looks the same to the library (a proxy prints as native code) and keeps its
+ * attributes, which a global function of a script does not let go of in WebKit.
+ */
 function intercept(owner, name, apply) {
   const original = owner[name];
   if (typeof original !== "function") return;
-  const descriptor = Object.getOwnPropertyDescriptor(owner, name);
-  Object.defineProperty(owner, name, {
-    configurable: true,
-    enumerable: descriptor ? descriptor.enumerable : true,
-    writable: true,
-    value: new Proxy(original, { apply: (target, self, args) => apply(target, self, args) }),
-  });
+  const given = Object.getOwnPropertyDescriptor(owner, name) || {};
+  const { configurable = true, enumerable = true, writable = true } = given;
+  const value = new Proxy(original, { apply: (target, self, args) => apply(target, self, args) });
+  Object.defineProperty(owner, name, { configurable, enumerable, writable, value });
 }

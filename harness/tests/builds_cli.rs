@@ -239,10 +239,22 @@ fn from_needs_exactly_one_build() {
             ran.err,
             "error: --from takes exactly one build; expected `posttrack install NAME --from FILE` with one of \
              appmeasurement@2.23.0, appmeasurement@2.24.0, appmeasurement@2.25.0, appmeasurement@2.26.0, \
-             appmeasurement@2.27.0, alloy@2.33.1, alloy.min@2.33.1\n",
+             appmeasurement@2.27.0, alloy@2.33.1, alloy.min@2.33.1, turbine@28.1.0\n",
             "{names:?}"
         );
     }
+}
+
+#[test]
+fn the_tag_engine_is_installed_by_the_name_that_doctor_tells() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let setup = Setup::from_env(Arc::new(|_| {}));
+    let engine = runtime.block_on(setup.build(drivers::TAG_ENGINE)).unwrap();
+    let bench = Bench::new();
+    let file = shown(&engine.path);
+    let ran = bench.run(&["install", drivers::TAG_ENGINE, "--from", &file]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert_eq!(bench.kept(), [format!("{}.js", drivers::TAG_ENGINE)]);
 }
 
 #[test]

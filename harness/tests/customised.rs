@@ -154,3 +154,67 @@ fn a_file_that_breaks_is_reported_with_the_browsers_words_and_place() {
         )
     );
 }
+
+const SETS_ITS_TRACKER_UP: &str = r#"
+title = "sets a tracker up"
+library = "appmeasurement"
+[page]
+url = "https://www.shop.test/"
+[tracker]
+account = "examplersid"
+trackingServer = "metrics.shop.test"
+[[step]]
+run = "s.t()"
+"#;
+
+#[test]
+fn a_copy_that_renamed_s_gi_is_set_up_by_its_constructor() {
+    let ended = run(
+        SETS_ITS_TRACKER_UP,
+        copy_of_the_build("renamed", "window.s_gi = undefined;"),
+    );
+    let hit = &ended.evidence().hits[0];
+    assert!(
+        hit.url
+            .starts_with("https://metrics.shop.test/b/ss/examplersid/"),
+        "the variables and the report suite are there: {}",
+        hit.url
+    );
+}
+
+#[test]
+fn a_copy_that_keeps_the_library_to_itself_says_how_to_drive_it() {
+    const HIDES: &str = "var own = s_gi('own'); s_gi = AppMeasurement = undefined;";
+    let ended = run(SETS_ITS_TRACKER_UP, copy_of_the_build("hidden", HIDES));
+    let trouble = ended.trouble();
+    assert_eq!(
+        trouble.message,
+        "the page's set-up failed: Error: tracker `s` cannot be made: the build defines neither `s_gi` nor `AppMeasurement`; \
+         without [tracker], a scenario drives the one that the build makes itself"
+    );
+    let at = trouble.at.as_deref().unwrap_or_default();
+    assert!(
+        at.ends_with("customised.toml:6:1"),
+        "the table [tracker]: {at}"
+    );
+}
+
+#[test]
+fn a_global_function_that_cannot_be_reconfigured_is_watched_and_keeps_its_attributes() {
+    const FIXED: &str = "Object.defineProperty(window, 's_gi', { configurable: false, enumerable: false, writable: true, value: s_gi });";
+    let shown = format!(
+        "{SETS_ITS_TRACKER_UP}\n[[step]]\nrun = \"Object.getOwnPropertyDescriptor(window, 's_gi')\"\nas = \"descriptor\"\n"
+    );
+    let ended = run(&shown, copy_of_the_build("fixed", FIXED));
+    let evidence = ended.evidence();
+    assert!(evidence.console.is_empty(), "{:?}", evidence.console);
+    assert_eq!(evidence.invocations.len(), 1, "its tracker is watched");
+    let descriptor = &evidence.values["descriptor"].value;
+    for (attribute, is) in [
+        ("configurable", false),
+        ("enumerable", false),
+        ("writable", true),
+    ] {
+        assert_eq!(descriptor[attribute], is, "{attribute} of {descriptor}");
+    }
+}

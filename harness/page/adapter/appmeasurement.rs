@@ -44,14 +44,27 @@ impl Adapter for AppMeasurement {
     ) {
         let global = format!("window[{}]", text_literal(&tracker.instance));
         let account = tracker.variables.iter().find(|(name, _)| name == "account");
-        match account {
+        // Both documented ways to a tracker: a copy may have renamed either function.
+        let made = match account {
             Some((_, value)) => {
-                out.push_str(&format!("{global} = s_gi("));
+                out.push_str("{ const account = ");
                 write(value, out);
-                out.push_str(");\n");
+                out.push_str(";\nif (typeof s_gi === \"function\") ");
+                out.push_str(&format!("{global} = s_gi(account);\nelse "));
+                format!("{{ {global} = new AppMeasurement(); {global}.account = account; }}")
             }
-            None => out.push_str(&format!("{global} = new AppMeasurement();\n")),
-        }
+            None => {
+                out.push_str("{ ");
+                format!("{global} = new AppMeasurement();")
+            }
+        };
+        let missing = text_literal(&format!(
+            "tracker `{}` cannot be made: the build defines neither `s_gi` nor `AppMeasurement`; without [tracker], a scenario drives the one that the build makes itself",
+            tracker.instance
+        ));
+        out.push_str(&format!(
+            "if (typeof AppMeasurement === \"function\") {made}\nelse throw new Error({missing}); }}\n"
+        ));
         for (name, value) in tracker
             .variables
             .iter()
