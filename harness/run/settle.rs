@@ -18,7 +18,8 @@ use crate::world::{BodyKind, Purpose, WireEnd, WireRequest};
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A beacon that the browser accepted must show on the wire within this time, else its hit is
-/// undecided; the last report of a page that was left too, else it is taken for gone.
+/// undecided; the last report of a page that was left too, else it is taken for gone; a page that
+/// the window shows no longer must be followed by the next one's request, else there is none.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// How long nothing may be heard before the browser is asked whether it still lives.
@@ -32,6 +33,7 @@ impl Running<'_> {
     pub(super) async fn settle(&mut self, arrivals: usize) -> Result<(), Trouble> {
         let deadline = Instant::now() + DEADLINE;
         let mut grace_since: Option<Instant> = None;
+        let mut between_since: Option<Instant> = None;
         let mut granted = 0;
         let mut changes = self.world.changes();
         loop {
@@ -54,6 +56,7 @@ impl Running<'_> {
             }
             let wake = if !open.is_empty() {
                 grace_since = None;
+                between_since = None;
                 Instant::now() + HEARTBEAT
             } else if (missing > 0 || self.docs.open().farewells)
                 && grace_since.is_none_or(|since| since.elapsed() < GRACE)
@@ -61,11 +64,15 @@ impl Running<'_> {
                 *grace_since.get_or_insert_with(Instant::now) + GRACE
             } else {
                 self.docs.bury();
-                self.look_again().await?;
-                if self.still_open(arrivals).is_empty() && self.beacons_missing() <= granted {
+                let there = self.look_again().await?;
+                if !self.still_open(arrivals).is_empty() || self.beacons_missing() > granted {
+                    continue;
+                }
+                let since = *between_since.get_or_insert_with(Instant::now);
+                if there || since.elapsed() >= GRACE {
                     return Ok(());
                 }
-                continue;
+                since + GRACE
             };
             if Instant::now() >= deadline {
                 return Err(self.not_quiet(&open));
@@ -178,17 +185,18 @@ impl Running<'_> {
         self.docs.events().filter(missing).count()
     }
 
-    /// Asks the page once more, two tasks later: whatever it did meanwhile is then known to be open.
-    async fn look_again(&mut self) -> Result<(), Trouble> {
+    /// Asks the page once more, two tasks later: whatever it did meanwhile is then known to be open. `false`: the
+    /// window is between two pages, and nothing of the next one is on the wire yet.
+    async fn look_again(&mut self) -> Result<bool, Trouble> {
         match self.lane.async_script(SETTLE).await {
-            Ok(Value::Null) => Ok(()),
+            Ok(Value::Null) => Ok(false),
             Ok(report) => {
                 self.hear(&report);
                 self.drain();
-                Ok(())
+                Ok(true)
             }
             // The page navigates while the script waits; its next report says so.
-            Err(CommandFailure::Refused { .. }) => Ok(()),
+            Err(CommandFailure::Refused { .. }) => Ok(false),
             Err(lost) => Err(self.lane.session.trouble(lost, "the browser went away")),
         }
     }
