@@ -1,29 +1,36 @@
-//! The identity service behind `*.demdex.net`, which VisitorAPI and the audience management module ask
-//! before a first hit: without an answer they wait for their time-out.
+//! The identity service behind `*.demdex.net` and `/id` of tracking servers, which VisitorAPI and the
+//! audience management module ask before a first hit: without an answer they wait for their time-out.
 //!
 //! Shapes as Adobe's documentation of the Experience Cloud ID Service describes them: an id of 38
 //! digits, the region, the blob, as JSON or as a call of the function that the page names.
 
 use percent_encoding::percent_decode_str;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::answer::{HTML_TYPE, JSON_TYPE, Reply, SCRIPT_TYPE};
 use super::tracking::{parameter, split};
 
 const DOMAIN: &str = "demdex.net";
 
+/// Where a tracking server of a customer's own has the service.
+const TRACKING_SERVERS: &str = "/id";
+
 /// The visitor of the closed world: every case is a new one, so one id is as good as another.
 const VISITOR: &str = "31415926535897932384626433832795028841";
 
-/// What the service answers; `None`: the host is not its.
+/// What the service answers; `None`: nobody asks it.
 pub(super) fn answer(host: &str, target: &str) -> Option<Reply> {
+    let (path, query) = split(target);
+    if path == TRACKING_SERVERS && parameter(query, "d_visid_ver").is_some() {
+        let id = parameter(query, "mid").unwrap_or(VISITOR);
+        return Some(data(&json!({ "mid": id }), parameter(query, "callback")));
+    }
     let of_it = host.strip_suffix(DOMAIN)?;
     if !of_it.is_empty() && !of_it.ends_with('.') {
         return None;
     }
-    let (path, query) = split(target);
-    let mut reply = Reply::empty(200);
     if path.ends_with(".html") {
+        let mut reply = Reply::empty(200);
         reply.set_body(HTML_TYPE, "<!DOCTYPE html><title></title>");
         return Some(reply);
     }
@@ -40,14 +47,20 @@ pub(super) fn answer(host: &str, target: &str) -> Option<Reply> {
         "dests": [],
         "stuff": [],
     });
-    let callback = parameter(query, "d_cb")
+    Some(data(&visitor, parameter(query, "d_cb")))
+}
+
+/// JSON, or a call of the function of this (escaped) name with it.
+fn data(value: &Value, callback: Option<&str>) -> Reply {
+    let mut reply = Reply::empty(200);
+    let callback = callback
         .map(|name| percent_decode_str(name).decode_utf8_lossy().into_owned())
         .filter(|name| is_path(name));
     match callback {
-        Some(callback) => reply.set_body(SCRIPT_TYPE, format!("{callback}({visitor});")),
-        None => reply.set_body(JSON_TYPE, visitor.to_string()),
+        Some(callback) => reply.set_body(SCRIPT_TYPE, format!("{callback}({value});")),
+        None => reply.set_body(JSON_TYPE, value.to_string()),
     }
-    Some(reply)
+    reply
 }
 
 fn is_path(callback: &str) -> bool {
@@ -59,7 +72,6 @@ fn is_path(callback: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::Value;
 
     fn body(host: &str, target: &str) -> Option<String> {
         let reply = answer(host, target)?;
@@ -81,6 +93,18 @@ mod tests {
         assert!(
             no_path.starts_with('{'),
             "only a function is called: {no_path}"
+        );
+    }
+
+    #[test]
+    fn a_tracking_server_confirms_the_id_that_it_is_told_or_makes_one() {
+        let told = "/id?d_visid_ver=5.5.0&mcorgid=A1%40AdobeOrg&mid=12";
+        let host = "collect.customer-site.com";
+        assert_eq!(body(host, told).unwrap(), r#"{"mid":"12"}"#);
+        let named = "/id?d_visid_ver=5.5.0&callback=s_c_il%5B0%5D._set";
+        assert_eq!(
+            body(host, named).unwrap(),
+            format!(r#"s_c_il[0]._set({{"mid":"{VISITOR}"}});"#)
         );
     }
 
