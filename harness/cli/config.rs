@@ -46,6 +46,8 @@ pub struct RunConfig {
     pub tag: Vec<String>,
     /// `--jobs`
     pub jobs: Option<std::num::NonZeroUsize>,
+    /// `--shuffle`
+    pub shuffle: Option<u64>,
     /// `--json`, from the file's folder.
     pub json: Option<PathBuf>,
     /// `--update`
@@ -123,6 +125,7 @@ mod tests {
             browser = ["firefox"]
             build = ["all", "mine=lib/a.js"]
             jobs = 2
+            shuffle = 7
             update = "missing"
             keep-open = true
         "#;
@@ -141,6 +144,7 @@ mod tests {
                 })
             ]
         );
+        assert_eq!(config.run.shuffle, Some(7));
         assert_eq!(config.run.keep_open, Some(true));
     }
 
@@ -154,7 +158,7 @@ mod tests {
           | ^^^^^^^^
         "##);
         insta::assert_snapshot!(error_of("[run]\njob = 2\n"), @r##"
-        error: unknown field `job`, expected one of `browser`, `build`, `tag`, `jobs`, `json`, `update`, `headed`, `keep-open`
+        error: unknown field `job`, expected one of `browser`, `build`, `tag`, `jobs`, `shuffle`, `json`, `update`, `headed`, `keep-open`
          --> posttrack.toml:2:1
           |
         2 | job = 2

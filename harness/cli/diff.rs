@@ -266,6 +266,7 @@ impl Runner<'_> {
                 browsers: self.browsers.clone(),
                 builds: vec![build.clone()],
                 jobs: jobs(self.args.jobs.or(self.settings.run.jobs)),
+                shuffle: None,
                 headed: false,
                 keep_open: false,
             },

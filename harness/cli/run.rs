@@ -26,6 +26,7 @@ use selection::Selection;
   posttrack run --build old=lib/v1.js --build lib/AppMeasurement.js
   posttrack run --build all post/every-hit           every build that `list builds` has
   posttrack run --browser all --jobs 4               Firefox, Chromium and WebKitGTK
+  posttrack run --shuffle 7 --jobs 1                 one after the other, in another order
   posttrack run --tag links --headed --keep-open     look at what happens
   posttrack run --update missing                     record the snapshots of new scenarios
   posttrack run --json results.json --quiet          for CI
@@ -51,6 +52,9 @@ pub struct RunArgs {
     /// Cases at once [default: four a core, at most 8; with --headed 1]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
+    /// Run the cases in another order, the same for the same number
+    #[arg(long, value_name = "SEED")]
+    shuffle: Option<u64>,
     /// Write the results to this file (`posttrack schema results` describes them)
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -79,6 +83,7 @@ impl RunArgs {
             self.tags.clone_from(&config.tag);
         }
         self.jobs = self.jobs.or(config.jobs);
+        self.shuffle = self.shuffle.or(config.shuffle);
         self.json = self.json.or_else(|| config.json.clone());
         let of_file = || ci::update_of_file(config.update, settings.quiet);
         self.update = self.update.or_else(of_file);
@@ -144,6 +149,7 @@ pub fn execute(args: RunArgs, settings: Settings) -> Result<ExitCode, Failure> {
         progress: progress(settings.quiet),
         request: judging::Request {
             jobs: args.jobs(),
+            shuffle: args.shuffle,
             filters: args.filters,
             browsers,
             builds: builds.needed_for(scenarios.iter().map(Arc::as_ref)),

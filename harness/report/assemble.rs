@@ -72,6 +72,7 @@ impl Ended {
 pub struct Collector {
     started: OffsetDateTime,
     selected: Vec<String>,
+    shuffle: Option<u64>,
     catalogue: Catalogue,
     browsers: Vec<BrowserInfo>,
     builds: Vec<Arc<BuildId>>,
@@ -89,6 +90,7 @@ impl Collector {
         Collector {
             started,
             selected,
+            shuffle: None,
             catalogue: catalogue.clone(),
             browsers: Vec::new(),
             builds: Vec::new(),
@@ -99,8 +101,9 @@ impl Collector {
         }
     }
 
-    /// Takes the plan, in the order in which cases are reported.
-    pub fn planned(&mut self, cases: &[Case]) {
+    /// Takes the plan, in the order in which cases are reported, and the seed of the order in which they are run.
+    pub fn planned(&mut self, cases: &[Case], shuffle: Option<u64>) {
+        self.shuffle = shuffle;
         for case in cases {
             self.add_browser(case);
             self.add_build(case);
@@ -168,6 +171,7 @@ impl Collector {
             exit: exit.code(),
             error: failure,
             selected: self.selected,
+            shuffle: self.shuffle,
             browsers: self.browsers,
             builds: self
                 .builds

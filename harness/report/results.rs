@@ -32,6 +32,9 @@ pub struct Results {
     /// Filters and tags that chose the cases; empty: a full run.
     #[serde(default)]
     pub selected: Vec<String>,
+    /// The seed of the order in which the cases were run; absent: in the order in which they stand here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shuffle: Option<u64>,
     /// Browsers.
     pub browsers: Vec<BrowserInfo>,
     /// Builds.

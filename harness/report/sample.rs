@@ -61,6 +61,7 @@ pub(crate) fn results() -> Results {
         exit: 1,
         error: None,
         selected: vec![],
+        shuffle: None,
         browsers: vec![BrowserInfo {
             name: BROWSER.into(),
             version: "153.0".into(),

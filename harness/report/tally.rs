@@ -53,8 +53,8 @@ impl Tally {
     /// Takes the next event. The end of a case is judged, and told.
     pub fn take(&mut self, event: RunEvent) -> Option<EndedCase<'_>> {
         match event {
-            RunEvent::Planned { cases, .. } => {
-                self.collector.planned(&cases);
+            RunEvent::Planned { cases, shuffle, .. } => {
+                self.collector.planned(&cases, shuffle);
                 self.cases = cases;
                 None
             }

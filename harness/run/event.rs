@@ -104,6 +104,8 @@ pub enum RunEvent {
         cases: Vec<Case>,
         /// Cases at once.
         lanes: usize,
+        /// The seed of the order in which they are run; `None`: in the order of the plan.
+        shuffle: Option<u64>,
     },
     /// A case began.
     Started {

@@ -9,6 +9,7 @@ mod docs;
 mod event;
 mod identify;
 mod lane;
+mod order;
 mod plan;
 mod recording;
 mod runner;

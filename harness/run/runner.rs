@@ -14,7 +14,7 @@ use super::identify::identify;
 use super::lane::{BrowserSession, Lane};
 use super::serve::ServedBuild;
 use super::sessions::Started;
-use super::{BrowserId, BuildId, Case, CaseRun, RunError, RunEvent, Trouble, plan};
+use super::{BrowserId, BuildId, Case, CaseRun, RunError, RunEvent, Trouble, order, plan};
 use crate::scenario::Scenario;
 use crate::world::{Ca, Labels, World};
 
@@ -38,6 +38,8 @@ pub struct RunPlan {
     pub engine: Option<Bytes>,
     /// Cases at once.
     pub jobs: usize,
+    /// Runs the cases in the order of this seed; `None`: in that of the plan.
+    pub shuffle: Option<u64>,
     /// With windows that a person can see.
     pub headed: bool,
     /// Leaves the browser open at the end until `stop`.
@@ -92,10 +94,15 @@ pub async fn run(plan: RunPlan, events: UnboundedSender<RunEvent>) -> Result<(),
     runner.tell(RunEvent::Planned {
         cases: cases.clone(),
         lanes: runner.plan.jobs,
+        shuffle: runner.plan.shuffle,
     });
     let last = known.len();
     for (n, (range, browser)) in (1..).zip(known) {
-        let queue = range.map(Job::new).collect();
+        let mut order: Vec<usize> = range.collect();
+        if let Some(seed) = runner.plan.shuffle {
+            order::shuffle(&mut order, seed, |&case| cases[case].name());
+        }
+        let queue = order.into_iter().map(Job::new).collect();
         let keep_open = runner.plan.keep_open && n == last;
         runner
             .browser(browser.as_ref(), first.take(), queue, &cases, keep_open)

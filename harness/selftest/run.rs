@@ -102,6 +102,7 @@ async fn cases(
         engine: engine.map(|file| Bytes::from_owner(file.bytes)),
         browsers,
         jobs: request.jobs,
+        shuffle: None,
         headed: false,
         keep_open: false,
         stop: request.stop,

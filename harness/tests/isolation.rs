@@ -133,6 +133,7 @@ async fn run(bench: &Bench) -> BTreeMap<String, Recording> {
         builds: vec![support::tools().build.clone()],
         browsers: vec![browser.expect("these tests need a real Firefox")],
         jobs: 1,
+        shuffle: None,
         headed: false,
         keep_open: false,
         // Its sender is gone: nobody stops this run, and that must not stop it.

@@ -36,6 +36,7 @@ pub struct Request {
     pub browsers: Vec<BrowserChoice>,
     pub builds: Vec<BuildChoice>,
     pub jobs: usize,
+    pub shuffle: Option<u64>,
     pub headed: bool,
     pub keep_open: bool,
 }
@@ -62,6 +63,7 @@ impl Request {
             browsers,
             engine: engine.map(|file| Bytes::from_owner(file.bytes)),
             jobs: self.jobs,
+            shuffle: self.shuffle,
             headed: self.headed,
             keep_open: self.keep_open,
             stop,

@@ -27,7 +27,7 @@ fn catalogue() -> Catalogue {
 
 fn collector(names: &[&str]) -> Collector {
     let mut collector = Collector::new(START, &catalogue(), vec![]);
-    collector.planned(&cases(names));
+    collector.planned(&cases(names), None);
     collector
 }
 

@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::case::case_line;
 use super::safe::{first_line, safe};
-use super::words::span;
+use super::words::{shuffled, span};
 use crate::report::{CaseResult, Status};
 use crate::run::RunEvent;
 
@@ -67,14 +67,19 @@ impl Progress {
                     span(took.as_secs_f64())
                 ))?;
             }
-            RunEvent::Planned { cases, lanes } => {
+            RunEvent::Planned {
+                cases,
+                lanes,
+                shuffle,
+            } => {
                 self.names = cases.iter().map(|case| case.name()).collect();
                 if let Some(bar) = &self.bar {
                     bar.set_length(cases.len() as u64);
                     bar.set_message("");
                     look(bar, RUNNING);
                 }
-                self.message(&format!("{} cases, {lanes} at once", cases.len()))?;
+                let shuffled = shuffled(*shuffle).map_or(String::new(), |by| format!(", {by}"));
+                self.message(&format!("{} cases, {lanes} at once{shuffled}", cases.len()))?;
             }
             RunEvent::Started { case } => {
                 let name = self.names.get(*case).cloned().unwrap_or_default();

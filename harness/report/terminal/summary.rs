@@ -10,7 +10,7 @@ use time::format_description::well_known::Rfc3339;
 use super::findings;
 use super::safe::{safe, shorten};
 use super::style::{BAD, DIM, GOOD, HEAD, KNOWN, paint};
-use super::words::{count, span, wrap};
+use super::words::{count, shuffled, span, wrap};
 use crate::report::{BrowserInfo, BuildInfo, Claim, Proof, RequirementResult, Results, Status};
 use crate::verdict::Verdict;
 
@@ -255,12 +255,16 @@ fn last_line(results: &Results) -> String {
             n => cases.push(paint(BAD, format_args!("{n} {word}"))),
         }
     }
-    format!(
-        "{}: {} · {} · {}",
-        count(results.cases.len(), "case", "cases"),
+    let parts = [
         cases.join(", "),
         requirement_counts(results),
-        duration(results)
+        duration(results),
+    ];
+    let parts: Vec<String> = parts.into_iter().chain(shuffled(results.shuffle)).collect();
+    format!(
+        "{}: {}",
+        count(results.cases.len(), "case", "cases"),
+        parts.join(" · ")
     )
 }
 

@@ -107,6 +107,17 @@ fn a_quiet_run_without_findings_is_its_last_line() {
 }
 
 #[test]
+fn the_last_line_of_a_shuffled_run_has_the_seed() {
+    let mut results = sample::results();
+    results.shuffle = Some(7);
+    let text = summary_of(&results, LOOK);
+    assert!(
+        text.ends_with(" · 1 min 12 s · shuffled with seed 7\n"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_selection_shows_only_what_it_judged() {
     let mut results = sample::results();
     results.selected = vec!["post/".into()];
@@ -299,6 +310,7 @@ fn progress_of(lines: Lines) -> (String, String) {
         RunEvent::Planned {
             cases: vec![],
             lanes: 2,
+            shuffle: Some(7),
         },
         RunEvent::Started { case: 0 },
         RunEvent::Retrying {
@@ -327,7 +339,7 @@ fn without_a_terminal_progress_is_a_line_a_case_and_messages_apart() {
     assert_snapshot!(messages, @r##"
     posttrack: building geckodriver …
     posttrack: building geckodriver: took 1 min 21 s
-    posttrack: 0 cases, 2 at once
+    posttrack: 0 cases, 2 at once, shuffled with seed 7
     posttrack: trying  again: firefox died
     "##);
 }

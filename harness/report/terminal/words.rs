@@ -22,6 +22,11 @@ pub(super) fn span(seconds: f64) -> String {
     }
 }
 
+/// How a run says that its order was not the usual one, so that somebody can have the same again.
+pub(super) fn shuffled(seed: Option<u64>) -> Option<String> {
+    seed.map(|seed| format!("shuffled with seed {seed}"))
+}
+
 /// Breaks a text at spaces.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();

@@ -190,6 +190,7 @@ pub fn try_run_with(
         builds,
         browsers: vec![RIG.firefox.clone()],
         jobs: JOBS,
+        shuffle: None,
         headed: false,
         keep_open: false,
         stop: stopped,

@@ -179,6 +179,7 @@ impl Engine {
         let plan = RunPlan {
             filters: self.names(),
             jobs: self.lanes.min(self.cases.len()),
+            shuffle: None,
             scenarios: self.scenarios(),
             builds,
             browsers,
