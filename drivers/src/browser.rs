@@ -141,6 +141,11 @@ pub trait Browser: Send + Sync + std::fmt::Debug {
         usize::MAX
     }
 
+    /// How many cases one session is good for before another must take over; `None`: any number.
+    fn cases(&self) -> Option<usize> {
+        None
+    }
+
     /// Starts a driver process of its own and one session in it.
     fn start(&self, settings: SessionSettings) -> Starting<'_>;
 }

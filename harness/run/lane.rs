@@ -53,37 +53,33 @@ impl BrowserSession {
         }
     }
 
-    /// Opens the windows of `count` lanes; the session's first window is the first lane.
-    pub(super) async fn lanes(
-        self: Arc<Self>,
-        count: usize,
-        size: (u32, u32),
-    ) -> Result<Vec<Lane>, Trouble> {
-        let mut lanes = Vec::new();
-        for index in 0..count {
-            let window = if index == 0 {
-                self.command(Method::GET, "window", None).await
-            } else {
-                self.command(
-                    Method::POST,
-                    "window/new",
-                    Some(json!({ "type": "window" })),
-                )
-                .await
-                .map(|made| made["handle"].clone())
-            };
-            let window =
-                window.map_err(|failure| self.trouble(failure, "a window could not be opened"))?;
-            let lane = Lane {
-                session: self.clone(),
-                window: window.as_str().unwrap_or_default().to_owned(),
-            };
-            lane.post("window/rect", json!({ "width": size.0, "height": size.1 }))
-                .await
-                .map_err(|failure| self.trouble(failure, "a window could not be resized"))?;
-            lanes.push(lane);
+    /// The lane in the session's first window.
+    pub(super) async fn first_window(self: Arc<Self>, size: (u32, u32)) -> Result<Lane, Trouble> {
+        match self.command(Method::GET, "window", None).await {
+            Ok(handle) => self.lane(&handle, size).await,
+            Err(failure) => Err(self.trouble(failure, "the window could not be found")),
         }
-        Ok(lanes)
+    }
+
+    /// A lane in a new window.
+    pub(super) async fn another_window(self: Arc<Self>, size: (u32, u32)) -> Result<Lane, Trouble> {
+        let kind = json!({ "type": "window" });
+        match self.command(Method::POST, "window/new", Some(kind)).await {
+            Ok(made) => self.lane(&made["handle"], size).await,
+            Err(failure) => Err(self.trouble(failure, "a window could not be opened")),
+        }
+    }
+
+    async fn lane(self: Arc<Self>, handle: &Value, size: (u32, u32)) -> Result<Lane, Trouble> {
+        let lane = Lane {
+            session: self.clone(),
+            window: handle.as_str().unwrap_or_default().to_owned(),
+        };
+        let rectangle = json!({ "width": size.0, "height": size.1 });
+        match lane.post("window/rect", rectangle).await {
+            Ok(_) => Ok(lane),
+            Err(failure) => Err(self.trouble(failure, "a window could not be resized")),
+        }
     }
 
     pub(super) fn log_tail(&self) -> String {

@@ -2,6 +2,7 @@
 //! and hands on recordings; it does not know what a hit or a law is.
 //! Browsers are used through the `drivers` crate only.
 
+mod browser;
 mod builds;
 mod case;
 mod choice;
@@ -11,7 +12,9 @@ mod identify;
 mod lane;
 mod order;
 mod plan;
+mod queue;
 mod recording;
+mod round;
 mod runner;
 mod serve;
 mod sessions;

@@ -13,11 +13,9 @@
 mod support;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use posttrack::page::What;
-use posttrack::run::{self, Recording, RunEvent, RunPlan};
-use posttrack::scenario;
+use posttrack::run::{self, Recording, RunEvent};
 use posttrack::world::{Purpose, WireRequest};
 use serde_json::Value;
 use support::Bench;
@@ -116,29 +114,10 @@ answer = { body = "" }
 
 /// Runs the scenarios of this folder, one after the other in one window.
 async fn run(bench: &Bench) -> BTreeMap<String, Recording> {
-    let loaded = scenario::load(&bench.path("scenarios"));
-    let mistakes: Vec<_> = loaded
-        .diagnostics
-        .iter()
-        .map(|found| found.render(false))
-        .collect();
-    assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
     let setup = bench.setup();
     let browser = setup.browser(drivers::BrowserKind::Firefox, None).await;
+    let plan = bench.plan(browser.expect("these tests need a real Firefox"));
     let (events, mut received) = tokio::sync::mpsc::unbounded_channel();
-    let plan = RunPlan {
-        engine: None,
-        scenarios: loaded.suite.scenarios.into_iter().map(Arc::new).collect(),
-        filters: Vec::new(),
-        builds: vec![support::tools().build.clone()],
-        browsers: vec![browser.expect("these tests need a real Firefox")],
-        jobs: 1,
-        shuffle: None,
-        headed: false,
-        keep_open: false,
-        // Its sender is gone: nobody stops this run, and that must not stop it.
-        stop: tokio::sync::watch::channel(false).1,
-    };
     run::run(plan, events).await.expect("the run ends well");
     let mut names = Vec::new();
     let mut recordings = BTreeMap::new();

@@ -9,9 +9,13 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use drivers::{Browser, BrowserKind, SessionSettings, Starting};
+use posttrack::run::{self, RunEvent, RunPlan};
 use serde_json::Value;
-use support::{Bench, Ended, PLAIN};
+use support::{Bench, Ended, PLAIN, endless};
+use tokio::sync::{mpsc, watch};
 
 /// A hit and what it calls, for results that say more than that a case passed. Without the deviations of the real
 /// scenarios there are findings, too.
@@ -100,7 +104,9 @@ fn the_order_and_the_number_of_lanes_change_nothing_in_the_results() {
         let given = ended.results.as_ref().and_then(|results| results.shuffle);
         assert_eq!(given.map(|seed| seed.to_string()).as_deref(), Some(seed));
         assert!(
-            ended.out.ends_with(&format!(" · shuffled with seed {seed}\n")),
+            ended
+                .out
+                .ends_with(&format!(" · shuffled with seed {seed}\n")),
             "the last line says how to have the same order again: {}",
             ended.said()
         );
@@ -115,6 +121,136 @@ fn the_order_and_the_number_of_lanes_change_nothing_in_the_results() {
                 ended.said()
             );
         }
+    }
+}
+
+/// A Firefox with other limits, of which the test sees every session that is started.
+#[derive(Debug)]
+struct Watched {
+    firefox: Arc<dyn Browser>,
+    windows: usize,
+    cases: Option<usize>,
+    sessions: watch::Sender<usize>,
+}
+
+impl Watched {
+    async fn new(bench: &Bench, windows: usize, cases: Option<usize>) -> Arc<Watched> {
+        let setup = bench.setup();
+        let firefox = setup.browser(BrowserKind::Firefox, None).await;
+        Arc::new(Watched {
+            firefox: firefox.expect("these tests need a real Firefox"),
+            windows,
+            cases,
+            sessions: watch::Sender::new(0),
+        })
+    }
+}
+
+impl Browser for Watched {
+    fn name(&self) -> &'static str {
+        self.firefox.name()
+    }
+
+    fn version(&self) -> &str {
+        self.firefox.version()
+    }
+
+    fn driver(&self) -> &str {
+        self.firefox.driver()
+    }
+
+    fn windows(&self) -> usize {
+        self.windows
+    }
+
+    fn cases(&self) -> Option<usize> {
+        self.cases
+    }
+
+    fn start(&self, settings: SessionSettings) -> Starting<'_> {
+        self.sessions.send_modify(|count| *count += 1);
+        self.firefox.start(settings)
+    }
+}
+
+async fn with_scenarios(count: usize, text: &'static str) -> Bench {
+    let bench = tokio::task::spawn_blocking(move || {
+        let bench = Bench::new();
+        for n in 0..count {
+            bench.scenario(&format!("case-{n}"), text);
+        }
+        bench
+    });
+    bench.await.expect("the test's folder")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_sessions_are_started_than_there_are_cases() {
+    let bench = with_scenarios(2, endless().leak()).await;
+    let firefox = Watched::new(&bench, 1, None).await;
+    let (stop, stopped) = watch::channel(false);
+    let plan = RunPlan {
+        jobs: 8,
+        stop: stopped,
+        ..bench.plan(firefox.clone())
+    };
+    let (events, mut received) = mpsc::unbounded_channel();
+    let running = tokio::spawn(run::run(plan, events));
+    let mut begun = 0;
+    while let Some(event) = received.recv().await {
+        match event {
+            RunEvent::Planned { lanes, .. } => assert_eq!(lanes, 2, "it says so, too"),
+            RunEvent::Started { .. } => begun += 1,
+            _ => {}
+        }
+        if begun == 2 {
+            stop.send_replace(true);
+        }
+    }
+    let ended = running.await.expect("the run does not panic");
+    ended.expect("a stopped run is no failed one");
+    assert_eq!(
+        *firefox.sessions.borrow(),
+        2,
+        "each case has a session, and there is none without"
+    );
+    bench.assert_nothing_remains("a stopped run in two sessions");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_ran_as_many_cases_as_it_may_is_renewed_and_no_case_is_run_twice() {
+    let bench = with_scenarios(7, PLAIN).await;
+    for (jobs, windows, cases, sessions) in [(1, 8, 3, 3), (3, 8, 2, 4), (2, 1, 2, 4)] {
+        let firefox = Watched::new(&bench, windows, Some(cases)).await;
+        let plan = RunPlan {
+            jobs,
+            ..bench.plan(firefox.clone())
+        };
+        let (events, mut received) = mpsc::unbounded_channel();
+        run::run(plan, events).await.expect("the run ends well");
+        let mut finished = BTreeSet::new();
+        while let Some(event) = received.recv().await {
+            match event {
+                RunEvent::Finished { case, run } => {
+                    run.outcome.expect("the case ended well");
+                    assert_eq!(run.attempts, 1, "the end of a session is no retry");
+                    assert!(finished.insert(case), "case {case} was run once");
+                }
+                RunEvent::Retrying { trouble, .. } => panic!("{}", trouble.message),
+                _ => {}
+            }
+        }
+        assert_eq!(finished.len(), 7, "every case was run");
+        let started = *firefox.sessions.borrow();
+        let fits = match windows {
+            1 => (sessions..=sessions + 1).contains(&started),
+            _ => started == sessions,
+        };
+        assert!(
+            fits,
+            "{started} sessions of {cases} cases for 7 of them, {jobs} at once"
+        );
+        bench.assert_nothing_remains("a run whose sessions were renewed");
     }
 }
 

@@ -18,8 +18,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, OnceLock};
 
-use drivers::{BrowserKind, BuildFile, Environment, Setup};
+use drivers::{Browser, BrowserKind, BuildFile, Environment, Setup};
 
+use posttrack::run::RunPlan;
+use posttrack::scenario;
 pub use process::{Ended, PATIENCE, Process, Run, processes_of, signal};
 
 /// The build that runs when none is named.
@@ -176,6 +178,31 @@ impl Bench {
             ..Environment::capture()
         };
         Setup::new(environment, drivers::known_builds(), Arc::new(|_| {}))
+    }
+
+    /// A run of all its scenarios in this browser, one case after the other, for a test that runs in its own
+    /// process.
+    pub fn plan(&self, browser: Arc<dyn Browser>) -> RunPlan {
+        let loaded = scenario::load(&self.path("scenarios"));
+        let mistakes: Vec<_> = loaded
+            .diagnostics
+            .iter()
+            .map(|found| found.render(false))
+            .collect();
+        assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
+        RunPlan {
+            engine: None,
+            scenarios: loaded.suite.scenarios.into_iter().map(Arc::new).collect(),
+            filters: Vec::new(),
+            builds: vec![tools().build.clone()],
+            browsers: vec![browser],
+            jobs: 1,
+            shuffle: None,
+            headed: false,
+            keep_open: false,
+            // Its sender is gone: nobody stops this run, and that must not stop it.
+            stop: tokio::sync::watch::channel(false).1,
+        }
     }
 
     /// How many sites left a [`MARK`] in the profiles of the browsers that are there now.
