@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
@@ -88,7 +89,7 @@ impl FromStr for BrowserKind {
 }
 
 /// What a session is started with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionSettings {
     /// The SOCKS5 proxy on 127.0.0.1 that all of the browser's traffic goes through, names unresolved.
     pub socks_port: u16,
@@ -96,9 +97,18 @@ pub struct SessionSettings {
     pub headed: bool,
     /// Outer width and height of the window in CSS pixels; the screen of a headless browser has the same size.
     pub window: (u32, u32),
-    /// The key of all certificates that the proxy shows. A browser that can trust a key trusts this one; else, and
-    /// without one, it accepts any certificate.
-    pub server_key: Option<ServerKey>,
+    /// Who signed all certificates that the proxy shows. A browser that can be told to trust it does; else, and
+    /// without one, it accepts any certificate, and then honours no HSTS.
+    pub authority: Option<Authority>,
+}
+
+/// A certificate authority, in the two forms in which browsers can be told to trust it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authority {
+    /// Its own certificate, in DER.
+    pub certificate: Arc<[u8]>,
+    /// The one key of all certificates that it signed for servers.
+    pub server_key: ServerKey,
 }
 
 /// The SHA-256 of a public key.
@@ -182,6 +192,14 @@ pub enum StartError {
         deadline: Duration,
         /// The end of the driver's log.
         log: String,
+    },
+    /// The browser started but does not trust the proxy's certificates.
+    #[error("{browser} started but does not take the certificate authority of the run: {source}")]
+    Authority {
+        /// The browser's name.
+        browser: &'static str,
+        /// What went wrong.
+        source: CommandError,
     },
     /// The browser started but could not be set up.
     #[error("{browser} started but its window could not be sized: {source}")]
@@ -322,5 +340,27 @@ fn refusal(error: &NewSessionError) -> String {
             .as_str()
             .map_or_else(|| said.to_string(), str::to_owned),
         other => chain(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_that_does_not_take_the_authority_says_so() {
+        let error = StartError::Authority {
+            browser: "firefox",
+            source: CommandError::Driver {
+                command: "POST moz/context".to_owned(),
+                code: "unknown command".to_owned(),
+                message: "no".to_owned(),
+            },
+        };
+        assert_eq!(
+            error.to_string(),
+            "firefox started but does not take the certificate authority of the run: the driver answered POST \
+             moz/context with `unknown command`: no"
+        );
     }
 }

@@ -112,7 +112,7 @@ impl Browser for Chrome {
 impl Chrome {
     async fn start_session(&self, settings: SessionSettings) -> Result<Session, StartError> {
         let driver = Driver::start(&self.driver_command()).await?;
-        let session = Session::open(self, driver, self.capabilities(settings)).await?;
+        let session = Session::open(self, driver, self.capabilities(&settings)).await?;
         session.sized(self, settings.window).await
     }
 
@@ -138,10 +138,10 @@ impl Chrome {
         }
     }
 
-    fn capabilities(&self, settings: SessionSettings) -> Capabilities {
+    fn capabilities(&self, settings: &SessionSettings) -> Capabilities {
         let wanted = json!({
             // With a key that it trusts, a browser honours HSTS too.
-            "acceptInsecureCerts": settings.server_key.is_none(),
+            "acceptInsecureCerts": settings.authority.is_none(),
             // A page whose requests are held open never finishes loading, and fantoccini asks for `normal`
             // where nothing is said.
             "pageLoadStrategy": "none",
@@ -159,7 +159,7 @@ impl Chrome {
 
     /// The arguments beside those that chromedriver gives. Everything that is not named here stays as a user's
     /// Chromium has it, because a page must see a real browser.
-    fn arguments(&self, settings: SessionSettings) -> Vec<String> {
+    fn arguments(&self, settings: &SessionSettings) -> Vec<String> {
         let (width, height) = settings.window;
         let mut arguments = vec![
             format!("--proxy-server=socks5://127.0.0.1:{}", settings.socks_port),
@@ -171,10 +171,10 @@ impl Chrome {
             arguments.push("--headless=new".to_owned());
             arguments.push(format!("--screen-info={{{width}x{height}}}"));
         }
-        if let Some(key) = settings.server_key {
+        if let Some(authority) = &settings.authority {
             arguments.push(format!(
                 "--ignore-certificate-errors-spki-list={}",
-                key.base64()
+                authority.server_key.base64()
             ));
         }
         if self.root {
@@ -264,7 +264,7 @@ fn preferences() -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::browser::ServerKey;
+    use crate::browser::{Authority, ServerKey};
 
     fn chrome(root: bool) -> Chrome {
         Chrome {
@@ -282,7 +282,7 @@ mod tests {
             socks_port: 1080,
             headed: false,
             window: (1280, 800),
-            server_key: None,
+            authority: None,
         }
     }
 
@@ -296,14 +296,14 @@ mod tests {
 
     #[test]
     fn the_page_load_strategy_is_ours_and_not_the_clients() {
-        let wanted = chrome(false).capabilities(settings());
+        let wanted = chrome(false).capabilities(&settings());
         assert_eq!(wanted["pageLoadStrategy"], "none");
     }
 
     #[test]
     fn only_a_headed_browser_shows_a_window_and_only_root_has_no_sandbox() {
         let has = |chrome: Chrome, headed, argument: &str| {
-            let arguments = chrome.arguments(SessionSettings {
+            let arguments = chrome.arguments(&SessionSettings {
                 headed,
                 ..settings()
             });
@@ -318,7 +318,10 @@ mod tests {
     #[test]
     fn a_key_that_is_trusted_takes_the_place_of_trusting_everybody() {
         let trusting = SessionSettings {
-            server_key: Some(ServerKey::of(b"")),
+            authority: Some(Authority {
+                certificate: Arc::default(),
+                server_key: ServerKey::of(b""),
+            }),
             ..settings()
         };
         // The SHA-256 of nothing.
@@ -326,18 +329,19 @@ mod tests {
             "--ignore-certificate-errors-spki-list=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
         assert!(
             chrome(false)
-                .arguments(trusting)
+                .arguments(&trusting)
                 .contains(&pinned.to_owned())
         );
-        let accepts =
-            |settings| chrome(false).capabilities(settings)["acceptInsecureCerts"].clone();
-        assert_eq!(accepts(trusting), false);
-        assert_eq!(accepts(settings()), true);
+        let accepts = |settings: &SessionSettings| {
+            chrome(false).capabilities(settings)["acceptInsecureCerts"].clone()
+        };
+        assert_eq!(accepts(&trusting), false);
+        assert_eq!(accepts(&settings()), true);
     }
 
     #[test]
     fn no_argument_is_given_twice() {
-        let arguments = chrome(true).arguments(settings());
+        let arguments = chrome(true).arguments(&settings());
         let name = |argument: &String| argument.split('=').next().map(str::to_owned);
         let mut names: Vec<_> = arguments.iter().map(name).collect();
         names.sort();

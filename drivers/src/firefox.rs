@@ -4,10 +4,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine;
 use fantoccini::wd::Capabilities;
+use http::Method;
 use serde_json::{Value, json};
 
-use crate::browser::{Browser, BrowserKind, Session, SessionSettings, StartError, Starting};
+use crate::browser::{
+    Authority, Browser, BrowserKind, Session, SessionSettings, StartError, Starting,
+};
+use crate::command::{CommandError, command};
 use crate::doctor::{Item, Need};
 use crate::error::SetupError;
 use crate::geckodriver::{GECKODRIVER, build_command};
@@ -16,6 +21,9 @@ use crate::supervise::{Driver, DriverCommand, FOLDER, Reached};
 
 /// How long geckodriver may take to listen; it takes a few milliseconds.
 const DRIVER_DEADLINE: Duration = Duration::from_secs(30);
+
+/// How long Firefox may take to open its certificate database and add one; it takes some milliseconds.
+const TRUST_DEADLINE: Duration = Duration::from_secs(30);
 
 /// Where Firefox is found, and what brings it.
 fn firefox() -> Packaged {
@@ -106,12 +114,20 @@ impl Browser for Firefox {
 
 impl Firefox {
     async fn start_session(&self, settings: SessionSettings) -> Result<Session, StartError> {
-        let driver = Driver::start(&self.driver_command(settings)).await?;
-        let session = Session::open(self, driver, self.capabilities(settings)).await?;
+        let driver = Driver::start(&self.driver_command(&settings)).await?;
+        let session = Session::open(self, driver, self.capabilities(&settings)).await?;
+        if let Some(authority) = &settings.authority {
+            trust(&session, authority)
+                .await
+                .map_err(|source| StartError::Authority {
+                    browser: self.name(),
+                    source,
+                })?;
+        }
         session.sized(self, settings.window).await
     }
 
-    fn driver_command(&self, settings: SessionSettings) -> DriverCommand {
+    fn driver_command(&self, settings: &SessionSettings) -> DriverCommand {
         let (width, height) = settings.window;
         // Each port is chosen by the one who listens on it, so that two runs cannot want the same.
         let args = [
@@ -123,6 +139,8 @@ impl Firefox {
             "0",
             "--profile-root",
             FOLDER,
+            // For `trust`. A page can neither use nor see it.
+            "--allow-system-access",
         ];
         // Firefox inherits these. Its headless screen is as large as the window, so that a page sees one size. A
         // release of it obeys `services.settings.server` only with the last, and calls Mozilla every few seconds else.
@@ -145,10 +163,11 @@ impl Firefox {
         }
     }
 
-    fn capabilities(&self, settings: SessionSettings) -> Capabilities {
+    fn capabilities(&self, settings: &SessionSettings) -> Capabilities {
         let args: &[&str] = if settings.headed { &[] } else { &["-headless"] };
         let wanted = json!({
-            "acceptInsecureCerts": true,
+            // With an authority that it trusts, a browser honours HSTS too.
+            "acceptInsecureCerts": settings.authority.is_none(),
             // A page whose requests are held open never finishes loading, and fantoccini asks for `normal`
             // where nothing is said.
             "pageLoadStrategy": "none",
@@ -168,6 +187,25 @@ impl Firefox {
             _ => Capabilities::new(),
         }
     }
+}
+
+/// Makes the browser trust an authority, for as long as its profile lasts. A policy (`Certificates.Install`) would do
+/// the same and has to stand beside the browser's program or in /etc, where we may not write.
+async fn trust(session: &Session, authority: &Authority) -> Result<(), CommandError> {
+    const ADD: &str = "Cc['@mozilla.org/security/x509certdb;1'].getService(Ci.nsIX509CertDB)
+        .addCertFromBase64(arguments[0], 'C,,')";
+    let certificate = base64::engine::general_purpose::STANDARD.encode(&authority.certificate);
+    let add = json!({ "script": ADD, "args": [certificate] });
+    let said = [
+        ("moz/context", json!({ "context": "chrome" })),
+        ("execute/sync", add),
+        ("moz/context", json!({ "context": "content" })),
+    ];
+    for (path, body) in said {
+        let client = session.client();
+        command(client, Method::POST, path, Some(body), TRUST_DEADLINE).await?;
+    }
+    Ok(())
 }
 
 /// Reads `… Listening on 127.0.0.1:4444` once the line is complete.
@@ -335,6 +373,7 @@ fn pages_are_kept() -> Preferences {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::browser::ServerKey;
 
     fn firefox() -> Firefox {
         Firefox {
@@ -351,7 +390,7 @@ mod tests {
             socks_port: 1080,
             headed,
             window: (1280, 800),
-            server_key: None,
+            authority: None,
         }
     }
 
@@ -365,14 +404,31 @@ mod tests {
 
     #[test]
     fn the_page_load_strategy_is_ours_and_not_the_clients() {
-        let wanted = firefox().capabilities(settings(false));
+        let wanted = firefox().capabilities(&settings(false));
         assert_eq!(wanted["pageLoadStrategy"], "none");
     }
 
     #[test]
+    fn an_authority_that_is_trusted_takes_the_place_of_trusting_everybody() {
+        let accepts = |settings: &SessionSettings| {
+            firefox().capabilities(settings)["acceptInsecureCerts"].clone()
+        };
+        let trusting = SessionSettings {
+            authority: Some(Authority {
+                certificate: Arc::default(),
+                server_key: ServerKey::of(b""),
+            }),
+            ..settings(false)
+        };
+        assert_eq!(accepts(&trusting), false);
+        assert_eq!(accepts(&settings(false)), true);
+    }
+
+    #[test]
     fn only_a_headed_browser_shows_a_window() {
-        let args =
-            |headed| firefox().capabilities(settings(headed))["moz:firefoxOptions"]["args"].clone();
+        let args = |headed| {
+            firefox().capabilities(&settings(headed))["moz:firefoxOptions"]["args"].clone()
+        };
         assert_eq!(args(false), json!(["-headless"]));
         assert_eq!(args(true), json!([]));
     }

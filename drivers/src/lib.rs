@@ -28,7 +28,8 @@ mod text;
 mod webkit;
 
 pub use browser::{
-    Browser, BrowserKind, ServerKey, Session, SessionSettings, StartError, Starting, UnknownBrowser,
+    Authority, Browser, BrowserKind, ServerKey, Session, SessionSettings, StartError, Starting,
+    UnknownBrowser,
 };
 pub use builds::{
     BuildFile, KnownBuild, NpmFile, Origin, Source, TAG_ENGINE, Web, default_builds, known_builds,

@@ -247,7 +247,7 @@ impl Webkit {
             false => Some(display(&self.xvfb, settings.window, &self.temp).await?),
         };
         let driver = Driver::start(&self.driver_command(display.as_ref())).await?;
-        let session = Session::open(self, driver, self.capabilities(settings)).await?;
+        let session = Session::open(self, driver, self.capabilities(&settings)).await?;
         session.beside(display).sized(self, settings.window).await
     }
 
@@ -281,7 +281,7 @@ impl Webkit {
         }
     }
 
-    fn capabilities(&self, settings: SessionSettings) -> Capabilities {
+    fn capabilities(&self, settings: &SessionSettings) -> Capabilities {
         let proxy = format!("--proxy=socks5://127.0.0.1:{}", settings.socks_port);
         let mut args = vec![proxy];
         args.extend(ARGUMENTS.iter().map(|&argument| argument.to_owned()));
@@ -331,11 +331,11 @@ mod tests {
             xvfb: "/opt/Xvfb".into(),
             temp: "/tmp".into(),
         };
-        let wanted = webkit.capabilities(SessionSettings {
+        let wanted = webkit.capabilities(&SessionSettings {
             socks_port: 1080,
             headed: false,
             window: (1280, 800),
-            server_key: None,
+            authority: None,
         });
         assert_eq!(wanted["pageLoadStrategy"], "none");
         assert_eq!(wanted.get("proxy"), None);

@@ -161,7 +161,7 @@ async fn every_request_reaches_the_proxy_and_nothing_else_does(kind: BrowserKind
         socks_port,
         headed: false,
         window: (1200, 700),
-        server_key: None,
+        authority: None,
     };
     let session = browser.start(settings).await.expect("a session starts");
 

@@ -60,7 +60,10 @@ impl Runner {
             socks_port: world.socks_port(),
             headed: self.plan.headed,
             window: WINDOW,
-            server_key: Some(drivers::ServerKey::of(&self.ca.server_key())),
+            authority: Some(drivers::Authority {
+                certificate: self.ca.certificate().into(),
+                server_key: drivers::ServerKey::of(&self.ca.server_key()),
+            }),
         };
         let session = browser
             .start(settings)

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, KeyUsagePurpose, PublicKeyData, SerialNumber,
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType,
+    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, PublicKeyData, SerialNumber,
 };
 use time::{Duration, OffsetDateTime};
 use tokio_rustls::rustls::ServerConfig;
@@ -51,7 +51,13 @@ impl Ca {
         })))
     }
 
-    /// The authority's certificate, for a browser to trust.
+    /// The authority's certificate in DER, for a browser to trust.
+    pub fn certificate(&self) -> &[u8] {
+        let certificate: &Certificate = self.0.issuer.as_ref();
+        certificate.der()
+    }
+
+    /// The authority's certificate in PEM.
     pub fn pem(&self) -> String {
         self.0.issuer.pem()
     }

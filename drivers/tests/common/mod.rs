@@ -168,7 +168,7 @@ pub fn nowhere() -> SessionSettings {
         socks_port: 9,
         headed: false,
         window: (1200, 700),
-        server_key: None,
+        authority: None,
     }
 }
 
