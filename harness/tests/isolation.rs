@@ -14,11 +14,12 @@ mod support;
 
 use std::collections::BTreeMap;
 
+use drivers::BrowserKind;
 use posttrack::page::What;
 use posttrack::run::{self, Recording, RunEvent};
 use posttrack::world::{Purpose, WireRequest};
 use serde_json::Value;
-use support::Bench;
+use support::{Bench, test_browsers};
 
 const SCENARIO: &str = r#"
 title = "leaves everything behind that a page can leave"
@@ -79,7 +80,11 @@ addEventListener('pagehide', () => {
   fetch(`/late/${me}`, { keepalive: true });
 });
 // Polling, which the end of a case does not wait for, and which then has something to say.
-setInterval(() => { if (performance.now() > 4000) fetch(`/timer/${me}`); }, 20);
+const poll = setInterval(() => {
+  if (performance.now() < 1500) return;
+  clearInterval(poll);
+  fetch(`/timer/${me}`);
+}, 20);
 </script>
 """
 
@@ -112,11 +117,46 @@ path = "/late/*"
 answer = { body = "" }
 "#;
 
+/// What is left by the way that one came, and a page that stays long enough for its timer.
+const WAYS: &str = r#"
+title = "comes from somewhere, and wishes for https"
+requirements = ["POST-01"]
+library = "appmeasurement"
+
+[page]
+url = "http://www.shop.test/"
+head = """
+<script>
+console.log(`page ${location.protocol} ${document.referrer}`);
+const poll = setInterval(() => {
+  if (performance.now() < 1500) return;
+  clearInterval(poll);
+  fetch('/timer');
+}, 20);
+</script>
+"""
+body = '<a href="/linked">next</a>'
+
+[[step]]
+click = "a"
+[[step]]
+run = "fetch('https://www.shop.test/wish', { mode: 'no-cors' })"
+[[step]]
+goto = "http://www.shop.test/wished"
+[[step]]
+wait = 2000
+
+[[endpoint]]
+host = "www.shop.test"
+path = "/wish"
+answer = { body = "", headers = { Strict-Transport-Security = "max-age=3600" } }
+"#;
+
 /// Runs the scenarios of this folder, one after the other in one window.
-async fn run(bench: &Bench) -> BTreeMap<String, Recording> {
+async fn run(bench: &Bench, kind: BrowserKind) -> BTreeMap<String, Recording> {
     let setup = bench.setup();
-    let browser = setup.browser(drivers::BrowserKind::Firefox, None).await;
-    let plan = bench.plan(browser.expect("these tests need a real Firefox"));
+    let browser = setup.browser(kind, None).await;
+    let plan = bench.plan(browser.expect("these tests need a real browser"));
     let (events, mut received) = tokio::sync::mpsc::unbounded_channel();
     run::run(plan, events).await.expect("the run ends well");
     let mut names = Vec::new();
@@ -171,15 +211,27 @@ fn has_cookie(request: &WireRequest) -> bool {
         .any(|(name, value)| name == "cookie" && value.contains("server=left"))
 }
 
+/// Runs two cases of this text, one after the other in one window of each browser.
+async fn twice(text: &'static str, check: impl Fn(BrowserKind, &BTreeMap<String, Recording>)) {
+    let bench =
+        tokio::task::spawn_blocking(move || Bench::with(&[("a-first", text), ("b-second", text)]));
+    let bench = bench.await.expect("the test's folder");
+    for kind in test_browsers() {
+        let recordings = run(&bench, kind).await;
+        let named = recordings
+            .into_iter()
+            .map(|(name, recording)| (format!("{name} in {}", kind.name()), recording));
+        check(kind, &named.collect());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_case_leaves_behind_is_not_there_for_the_next() {
-    let bench = tokio::task::spawn_blocking(|| {
-        Bench::with(&[("a-first", SCENARIO), ("b-second", SCENARIO)])
-    });
-    let bench = bench.await.expect("the test's folder");
-    let recordings = run(&bench).await;
+    twice(SCENARIO, |_, recordings| left_behind(recordings)).await;
+}
 
-    for (name, recording) in &recordings {
+fn left_behind(recordings: &BTreeMap<String, Recording>) {
+    for (name, recording) in recordings {
         let failed: Vec<_> = logged(recording, "failed").collect();
         assert!(failed.is_empty(), "{name} left and looked: {failed:?}");
         let looks: Vec<_> = logged(recording, "found").map(look).collect();
@@ -214,7 +266,49 @@ async fn what_a_case_leaves_behind_is_not_there_for_the_next() {
             );
         }
     }
-    late(&recordings["a-first"], &recordings["b-second"]);
+    let both: Vec<_> = recordings.values().collect();
+    late(both[0], both[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_way_that_one_case_came_is_not_the_next_ones() {
+    twice(WAYS, |kind, recordings| {
+        for (name, recording) in recordings {
+            ways(kind, name, recording);
+        }
+    })
+    .await;
+}
+
+fn ways(kind: BrowserKind, name: &str, recording: &Recording) {
+    // Only where the run's authority is trusted; WebKitGTK cannot be told to.
+    let wished = match kind {
+        BrowserKind::Firefox | BrowserKind::Chrome => "https: ",
+        BrowserKind::Webkit => "http: ",
+    };
+    let pages: Vec<_> = logged(recording, "page").collect();
+    assert_eq!(
+        pages,
+        ["http: ", "http: http://www.shop.test/", wished],
+        "{name} begins without a referrer and without https, and has both when it left them itself"
+    );
+    let first = requests(recording, "www.shop.test/");
+    let referrer = first[0].headers.iter().find(|(name, _)| name == "referer");
+    assert_eq!(referrer, None, "{name}: nor is a referrer sent");
+    let wished = requests(recording, "www.shop.test/wished");
+    assert_eq!(
+        (
+            first[0].scheme.as_str(),
+            format!("{}: ", wished[0].scheme).as_str()
+        ),
+        ("http", pages[2]),
+        "{name}: the wire shows the same"
+    );
+    assert_eq!(
+        requests(recording, "www.shop.test/timer").len(),
+        1,
+        "{name}: a page that stays has its timer run"
+    );
 }
 
 /// What the pages of the first case still send when they are left is not the second's.

@@ -20,7 +20,7 @@ use std::sync::{Arc, OnceLock};
 
 use drivers::{Browser, BrowserKind, BuildFile, Environment, Setup};
 
-use posttrack::run::RunPlan;
+use posttrack::run::{BrowserOption, RunPlan};
 use posttrack::scenario;
 pub use process::{Ended, PATIENCE, Process, Run, processes_of, signal};
 
@@ -59,6 +59,17 @@ pub fn tools() -> &'static Tools {
             }
         })
     })
+}
+
+/// The browsers of tests that are for all: Firefox, or those that `POSTTRACK_TEST_BROWSERS` names like `--browser`,
+/// with commas.
+pub fn test_browsers() -> Vec<BrowserKind> {
+    let list = std::env::var("POSTTRACK_TEST_BROWSERS").unwrap_or_default();
+    let names = list.split(',').filter(|name| !name.is_empty());
+    let options: Result<Vec<BrowserOption>, _> = names.map(str::parse).collect();
+    let options = options.unwrap_or_else(|error| panic!("POSTTRACK_TEST_BROWSERS: {error}"));
+    let chosen = BrowserOption::chosen(&options);
+    chosen.into_iter().map(|choice| choice.kind).collect()
 }
 
 /// Finds or installs a browser, as a run would do it.
