@@ -265,6 +265,7 @@ fn preferences() -> Value {
 mod tests {
     use super::*;
     use crate::browser::{Authority, ServerKey};
+    use crate::floor;
 
     fn chrome(root: bool) -> Chrome {
         Chrome {
@@ -350,6 +351,26 @@ mod tests {
             names.len(),
             arguments.len(),
             "Chromium takes the last one only"
+        );
+    }
+
+    #[test]
+    fn the_floor_starts_chromium_with_the_same_settings() {
+        let chrome = Chrome {
+            program: "/opt/browser".into(),
+            ..chrome(true)
+        };
+        let settings = SessionSettings {
+            authority: Some(Authority {
+                certificate: Arc::default(),
+                server_key: ServerKey::of(b""),
+            }),
+            ..floor::SETTINGS
+        };
+        floor::assert_same(
+            include_str!("../../harness/benches/floor/settings/chrome.json"),
+            &chrome.driver_command(),
+            chrome.capabilities(&settings).into(),
         );
     }
 }

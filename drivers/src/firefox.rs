@@ -374,6 +374,7 @@ fn pages_are_kept() -> Preferences {
 mod tests {
     use super::*;
     use crate::browser::ServerKey;
+    use crate::floor;
 
     fn firefox() -> Firefox {
         Firefox {
@@ -446,5 +447,19 @@ mod tests {
         let all = groups.iter().flatten().count();
         let kept = preferences().as_object().map(serde_json::Map::len);
         assert_eq!(kept, Some(all), "one of two equal names wins silently");
+    }
+
+    #[test]
+    fn the_floor_starts_firefox_with_the_same_settings() {
+        let firefox = Firefox {
+            program: "/opt/browser".into(),
+            ..firefox()
+        };
+        let settings = floor::SETTINGS;
+        floor::assert_same(
+            include_str!("../../harness/benches/floor/settings/firefox.json"),
+            &firefox.driver_command(&settings),
+            firefox.capabilities(&settings).into(),
+        );
     }
 }

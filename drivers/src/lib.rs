@@ -19,6 +19,8 @@ mod environment;
 mod error;
 mod external;
 mod firefox;
+#[cfg(test)]
+mod floor;
 mod geckodriver;
 mod module;
 mod progress;

@@ -315,6 +315,17 @@ const ARGUMENTS: &[&str] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::floor;
+
+    fn webkit() -> Webkit {
+        Webkit {
+            program: "/opt/MiniBrowser".into(),
+            version: "2.50.6".to_owned(),
+            webdriver: "/opt/WebKitWebDriver".into(),
+            xvfb: "/opt/Xvfb".into(),
+            temp: "/tmp".into(),
+        }
+    }
 
     #[test]
     fn the_display_is_read_from_a_complete_line_only() {
@@ -324,14 +335,7 @@ mod tests {
 
     #[test]
     fn the_proxy_is_an_argument_and_the_page_load_strategy_is_ours() {
-        let webkit = Webkit {
-            program: "/opt/MiniBrowser".into(),
-            version: "2.50.6".to_owned(),
-            webdriver: "/opt/WebKitWebDriver".into(),
-            xvfb: "/opt/Xvfb".into(),
-            temp: "/tmp".into(),
-        };
-        let wanted = webkit.capabilities(&SessionSettings {
+        let wanted = webkit().capabilities(&SessionSettings {
             socks_port: 1080,
             headed: false,
             window: (1280, 800),
@@ -345,5 +349,18 @@ mod tests {
             "{args}"
         );
         assert!(args.contains("\"--automation\""), "{args}");
+    }
+
+    #[test]
+    fn the_floor_starts_webkitgtk_with_the_same_settings() {
+        let webkit = Webkit {
+            program: "/opt/browser".into(),
+            ..webkit()
+        };
+        floor::assert_same(
+            include_str!("../../harness/benches/floor/settings/webkit.json"),
+            &webkit.driver_command(None),
+            webkit.capabilities(&floor::SETTINGS).into(),
+        );
     }
 }
