@@ -9,8 +9,10 @@ use rcgen::{
 };
 use time::{Duration, OffsetDateTime};
 use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
+use tokio_rustls::rustls::server::NoServerSessionStorage;
+use tokio_rustls::rustls::sign::{CertifiedKey, SigningKey, SingleCertAndKey};
 
 use super::sites::registrable;
 use super::{WorldError, lock};
@@ -26,6 +28,9 @@ struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     // One key for all leaves: making keys is the slow part, and hosts of one run need no secrets.
     leaf_key: KeyPair,
+    /// The same key, as TLS uses it.
+    signing_key: Arc<dyn SigningKey>,
+    provider: Arc<CryptoProvider>,
     configs: Mutex<HashMap<String, Arc<ServerConfig>>>,
 }
 
@@ -44,9 +49,21 @@ impl Ca {
         limit(&mut params);
         let key = KeyPair::generate().map_err(failed)?;
         let issuer = CertifiedIssuer::self_signed(params, key).map_err(failed)?;
+        let leaf_key = KeyPair::generate().map_err(failed)?;
+        let provider = Arc::new(ring::default_provider());
+        let der = PrivatePkcs8KeyDer::from(leaf_key.serialize_der());
+        let signing_key = provider
+            .key_provider
+            .load_private_key(der.into())
+            .map_err(|source| WorldError::Tls {
+                host: "the key of all hosts".to_owned(),
+                source,
+            })?;
         Ok(Ca(Arc::new(Authority {
             issuer,
-            leaf_key: KeyPair::generate().map_err(failed)?,
+            leaf_key,
+            signing_key,
+            provider,
             configs: Mutex::default(),
         })))
     }
@@ -78,6 +95,12 @@ impl Ca {
         configs.insert(names[0].clone(), config.clone());
         Ok(config)
     }
+
+    /// Forgets what hosts of these sites spoke: no two cases have a site in common.
+    pub(super) fn forget(&self, sites: &[&str]) {
+        lock(&self.0.configs)
+            .retain(|host, _| !registrable(host).is_some_and(|site| sites.contains(&site)));
+    }
 }
 
 impl Authority {
@@ -97,15 +120,14 @@ impl Authority {
         let certificate = params
             .signed_by(&self.leaf_key, &self.issuer)
             .map_err(failed)?;
-        let key = PrivatePkcs8KeyDer::from(self.leaf_key.serialize_der());
-        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        let shown = CertifiedKey::new(vec![certificate.der().clone()], self.signing_key.clone());
+        let mut config = ServerConfig::builder_with_provider(self.provider.clone())
             .with_safe_default_protocol_versions()
-            .and_then(|versions| {
-                versions
-                    .with_no_client_auth()
-                    .with_single_cert(vec![certificate.der().clone()], key.into())
-            })
-            .map_err(|source| WorldError::Tls { host, source })?;
+            .map_err(|source| WorldError::Tls { host, source })?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(shown)));
+        // Nobody comes back to a site of a case that is over.
+        config.session_storage = Arc::new(NoServerSessionStorage {});
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(config)
     }
@@ -153,6 +175,21 @@ mod tests {
             certificate_names("dpm.demdex.net"),
             ["dpm.demdex.net"],
             "hosts that are not under .test get a certificate for exactly their name"
+        );
+    }
+
+    #[test]
+    fn what_a_closed_case_used_is_forgotten_and_nothing_else() {
+        let ca = Ca::new().unwrap();
+        let hosts = ["shop.test", "a.b.shop.test", "other.test", "dpm.demdex.net"];
+        let before = hosts.map(|host| ca.server_config(host).unwrap());
+        ca.forget(&["shop.test"]);
+        let after = hosts.map(|host| ca.server_config(host).unwrap());
+        let same = |n: usize| Arc::ptr_eq(&before[n], &after[n]);
+        assert_eq!(
+            [same(0), same(1), same(2), same(3)],
+            [false, false, true, true],
+            "one site's certificates are forgotten, with those of its deeper hosts"
         );
     }
 

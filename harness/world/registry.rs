@@ -59,14 +59,13 @@ impl Registry {
 
     /// Forgets a case and ends its connections.
     pub fn remove(&self, case: &Arc<CaseState>) {
+        let report = registrable(&case.spec.report_host);
+        let sites: Vec<&str> = case.sites().fresh_domains().chain(report).collect();
         let mut state = lock(&self.state);
         state.cases.retain(|other| !Arc::ptr_eq(other, case));
-        state
-            .retired
-            .extend(case.sites().fresh_domains().map(str::to_owned));
-        state
-            .retired
-            .extend(registrable(&case.spec.report_host).map(str::to_owned));
+        // From here on no connection to them is let in.
+        self.ca.forget(&sites);
+        state.retired.extend(sites.into_iter().map(str::to_owned));
         for connection in state.connections.values() {
             if case.owns(&connection.host) {
                 connection.wish.send_replace(Wish::End);
