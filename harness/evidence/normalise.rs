@@ -2,7 +2,7 @@
 //! fails its check is shown with a mark (`«!date: …»`), so that it becomes a snapshot difference.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 use serde_json::Value;
@@ -38,20 +38,25 @@ pub struct Normaliser<'e> {
     written: String,
     /// Volatile values that hits carried → the name of their tokens.
     known: HashMap<String, &'static str>,
-    /// Finds them, and [`VOLATILE_TEXT`], in a text.
-    pattern: Option<Arc<Regex>>,
+    /// The same values, the longest first: one may begin with another.
+    longest_first: Vec<String>,
 }
 
 /// What a text can hold: a token of ours, a tracking address, a tracking query, a date plain or
 /// escaped. Nothing looks at what stands around a match: what has become a token must not change
 /// how the rest is read.
-const VOLATILE_TEXT: &str = concat!(
+///
+/// Compiled once: that costs more than all else that is computed for a case.
+static VOLATILE_TEXT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(concat!(
     r#"(?<token>«[^«»]*»)"#,
     r#"|(?<url>https?://[^\s"'<>\\/?#]+/(?:[^\s"'<>\\?#]*/)?b/ss/(?:«[^«»]*»|[^\s"'<>\\«])*)"#,
     r#"|(?<query>AQB=1&(?:«[^«»]*»|[^\s"'<>\\«])*)"#,
     r#"|(?<date>[0-9]{1,2}/[0-9]{1,2}/[0-9]{4} [0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2} [0-9] -?[0-9]{1,4})"#,
     r#"|(?<escaped>[0-9]{1,2}%2F[0-9]{1,2}%2F[0-9]{4}%20[0-9]{1,2}%3A[0-9]{1,2}%3A[0-9]{1,2}%20[0-9]%20-?[0-9]{1,4})"#,
-);
+))
+    .ok()
+});
 
 impl<'e> Normaliser<'e> {
     /// For one case; `names` are the hits that texts may refer to, with what they are called.
@@ -69,10 +74,10 @@ impl<'e> Normaliser<'e> {
             numbers: HashMap::new(),
             written: written(scenario),
             known: HashMap::new(),
-            pattern: None,
+            longest_first: Vec::new(),
         };
         normaliser.known = normaliser.carried_by_hits();
-        normaliser.pattern = normaliser.pattern().map(Arc::new);
+        normaliser.longest_first = normaliser.longest_first();
         normaliser
     }
 
@@ -185,14 +190,47 @@ impl<'e> Normaliser<'e> {
     /// Any text: addresses of hits are named, and volatile values within it become tokens. What has
     /// been normalised already stays as it is.
     pub fn text(&mut self, text: &str, setting: &Setting) -> String {
-        let Some(pattern) = self.pattern.clone() else {
-            return text.to_owned();
-        };
-        let found = |found: &Captures| self.found(found, setting);
-        pattern.replace_all(text, found).into_owned()
+        let mut shown = String::with_capacity(text.len());
+        let mut done = 0;
+        while let Some(found) = self.next_volatile(text, done) {
+            shown.push_str(&text[done..found.start()]);
+            done = found.start() + found.text().len();
+            let normal = match &found {
+                Found::Captured(captures) => self.captured(captures, setting),
+                Found::Known(_, value) => self.known_value(value),
+            };
+            shown.push_str(&normal);
+        }
+        shown.push_str(&text[done..]);
+        shown
     }
 
-    fn found(&mut self, found: &Captures, setting: &Setting) -> String {
+    /// The first volatile text from here on; where two begin, that of [`VOLATILE_TEXT`].
+    fn next_volatile<'t>(&self, text: &'t str, from: usize) -> Option<Found<'t>> {
+        let pattern = VOLATILE_TEXT.as_ref();
+        let captured = pattern.and_then(|pattern| pattern.captures_at(text, from));
+        let known = self
+            .longest_first
+            .iter()
+            .filter_map(|value| {
+                let start = from + text[from..].find(value.as_str())?;
+                Some(Found::Known(start, &text[start..start + value.len()]))
+            })
+            .min_by_key(Found::start);
+        match (captured.map(Found::Captured), known) {
+            (Some(captured), Some(known)) if known.start() < captured.start() => Some(known),
+            (captured, known) => captured.or(known),
+        }
+    }
+
+    fn known_value(&mut self, value: &str) -> String {
+        match self.known.get(value).copied() {
+            Some(name) => self.numbered(name, value),
+            None => value.to_owned(),
+        }
+    }
+
+    fn captured(&mut self, found: &Captures, setting: &Setting) -> String {
         let whole = &found[0];
         if found.name("url").is_some() {
             self.url(whole, setting)
@@ -202,9 +240,8 @@ impl<'e> Normaliser<'e> {
             self.date(whole, whole, setting)
         } else if found.name("escaped").is_some() {
             self.date(whole, &codec::decode(whole), setting)
-        } else if let Some(name) = self.known.get(whole).copied() {
-            self.numbered(name, whole)
         } else {
+            // A token of ours.
             whole.to_owned()
         }
     }
@@ -296,16 +333,10 @@ impl<'e> Normaliser<'e> {
         known
     }
 
-    /// The longest known value first: one may begin with another.
-    fn pattern(&self) -> Option<Regex> {
-        let mut known: Vec<&String> = self.known.keys().collect();
+    fn longest_first(&self) -> Vec<String> {
+        let mut known: Vec<String> = self.known.keys().cloned().collect();
         known.sort_by(|one, other| other.len().cmp(&one.len()).then(one.cmp(other)));
-        let known = known.into_iter().map(|value| regex::escape(value));
-        let pattern: Vec<String> = [VOLATILE_TEXT.to_owned()]
-            .into_iter()
-            .chain(known)
-            .collect();
-        Regex::new(&pattern.join("|")).ok()
+        known
     }
 
     fn is_written(&self, value: &str) -> bool {
@@ -316,6 +347,30 @@ impl<'e> Normaliser<'e> {
                 let after = self.written[at + value.len()..].chars().next();
                 !is_word(before) && !is_word(after)
             })
+    }
+}
+
+/// Volatile text within a text.
+enum Found<'t> {
+    /// A match of [`VOLATILE_TEXT`].
+    Captured(Captures<'t>),
+    /// A value that a hit carried: where it begins, and itself.
+    Known(usize, &'t str),
+}
+
+impl Found<'_> {
+    fn start(&self) -> usize {
+        match self {
+            Found::Captured(captures) => captures.get_match().start(),
+            Found::Known(start, _) => *start,
+        }
+    }
+
+    fn text(&self) -> &str {
+        match self {
+            Found::Captured(captures) => captures.get_match().as_str(),
+            Found::Known(_, value) => value,
+        }
     }
 }
 

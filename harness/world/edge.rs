@@ -4,6 +4,8 @@
 //! `handle`; a new visitor gets an identity, which the page is told to keep as a cookie
 //! (`state:store`) of the organisation that the datastream belongs to.
 
+use std::sync::LazyLock;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
 use bytes::Bytes;
@@ -85,8 +87,11 @@ fn code_of(scenario: &Scenario) -> impl Iterator<Item = &str> {
         .chain(steps)
 }
 
+static ORGANISATION: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"[\w-]+@AdobeOrg").ok());
+
 fn named_in(code: &str) -> Vec<String> {
-    let Ok(pattern) = Regex::new(r"[\w-]+@AdobeOrg") else {
+    let Some(pattern) = ORGANISATION.as_ref() else {
         return Vec::new();
     };
     let found = pattern.find_iter(code);
