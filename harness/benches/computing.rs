@@ -75,6 +75,7 @@ fn record(machine: &Machine, suite: &Suite) -> Result<Vec<RunEvent>, BenchError>
         browsers: vec![machine.browsers[0].browser.clone()],
         engine: None,
         jobs: 4,
+        shuffle: None,
         headed: false,
         keep_open: false,
         stop,
