@@ -21,13 +21,13 @@ const VISITOR: &str = "31415926535897932384626433832795028841";
 /// What the service answers; `None`: nobody asks it.
 pub(super) fn answer(host: &str, target: &str) -> Option<Reply> {
     let (path, query) = split(target);
-    if path == TRACKING_SERVERS && parameter(query, "d_visid_ver").is_some() {
+    let of_service = host
+        .strip_suffix(DOMAIN)
+        .is_some_and(|of_it| of_it.is_empty() || of_it.ends_with('.'));
+    if !of_service {
+        let asked = path == TRACKING_SERVERS && parameter(query, "d_visid_ver").is_some();
         let id = parameter(query, "mid").unwrap_or(VISITOR);
-        return Some(data(&json!({ "mid": id }), parameter(query, "callback")));
-    }
-    let of_it = host.strip_suffix(DOMAIN)?;
-    if !of_it.is_empty() && !of_it.ends_with('.') {
-        return None;
+        return asked.then(|| data(&json!({ "mid": id }), parameter(query, "callback")));
     }
     if path.ends_with(".html") {
         let mut reply = Reply::empty(200);
