@@ -98,7 +98,7 @@ pub struct SessionSettings {
     /// Outer width and height of the window in CSS pixels; the screen of a headless browser has the same size.
     pub window: (u32, u32),
     /// Who signed all certificates that the proxy shows. A browser that can be told to trust it does; else, and
-    /// without one, it accepts any certificate, and then honours no HSTS.
+    /// without one, it accepts any certificate, and may then honour no HSTS.
     pub authority: Option<Authority>,
 }
 

@@ -40,14 +40,17 @@ pub struct InstallArgs {
 
 /// Installs.
 pub fn execute(args: &InstallArgs, settings: &Settings) -> Result<ExitCode, Failure> {
-    let chosen = Chosen::of(&args.names)?;
+    let (browsers, builds) = chosen(&args.names)?;
     let quiet = settings.quiet;
     let there = match &args.from {
         Some(file) => {
-            let taking = take(chosen.one_file()?, file.clone());
+            let taking = take(one_build(&args.names, &builds)?, file.clone());
             runtime::block_on(taking)?
         }
-        None => runtime::block_on(install(chosen, quiet))?,
+        None => {
+            let everything = args.names.is_empty();
+            runtime::block_on(install(browsers, builds, everything, quiet))?
+        }
     };
     if !quiet {
         print(|out| tell(out, &there))?;
@@ -55,12 +58,12 @@ pub fn execute(args: &InstallArgs, settings: &Settings) -> Result<ExitCode, Fail
     Ok(Exit::AsExpected.into())
 }
 
-async fn install(chosen: Chosen, quiet: bool) -> Result<SetUp, Failure> {
-    let Chosen {
-        browsers,
-        builds,
-        engine,
-    } = chosen;
+async fn install(
+    browsers: Vec<BrowserChoice>,
+    builds: Vec<BuildChoice>,
+    engine: bool,
+    quiet: bool,
+) -> Result<SetUp, Failure> {
     let mut progress = progress(quiet);
     let (events, mut received) = mpsc::unbounded_channel();
     let mut installing = JoinSet::new();
@@ -85,13 +88,21 @@ async fn take(name: String, file: PathBuf) -> Result<SetUp, Failure> {
     })
 }
 
-/// Names of all library files that can be installed.
-fn file_names() -> Vec<String> {
-    let known = known_builds().into_iter();
-    known
-        .map(|build| build.name)
-        .chain([TAG_ENGINE.to_owned()])
-        .collect()
+/// The build that `--from` is for.
+fn one_build(names: &[String], builds: &[BuildChoice]) -> Result<String, Failure> {
+    match (names, builds) {
+        ([_], [BuildChoice::Known(name)]) => Ok(name.clone()),
+        _ => Err(Failure::usage(format!(
+            "--from takes exactly one build; expected `posttrack install NAME --from FILE` with one of {}",
+            build_names().join(", ")
+        ))),
+    }
+}
+
+/// The builds, and the file that pages load beside them.
+fn build_names() -> Vec<String> {
+    let known = known_builds().into_iter().map(|build| build.name);
+    known.chain([TAG_ENGINE.to_owned()]).collect()
 }
 
 /// What is there now.
@@ -112,60 +123,28 @@ fn tell(out: &mut dyn Write, there: &SetUp) -> io::Result<()> {
     Ok(())
 }
 
-/// What to install.
-struct Chosen {
-    browsers: Vec<BrowserChoice>,
-    builds: Vec<BuildChoice>,
-    /// Adobe's public tag engine.
-    engine: bool,
-}
-
-impl Chosen {
-    /// What has these names; without any, what a run without options needs.
-    fn of(names: &[String]) -> Result<Chosen, Failure> {
-        if names.is_empty() {
-            return Ok(Chosen {
-                browsers: BrowserChoice::defaults(),
-                builds: BuildChoice::defaults(),
-                engine: true,
-            });
-        }
-        let known = known_builds();
-        let mut chosen = Chosen {
-            browsers: Vec::new(),
-            builds: Vec::new(),
-            engine: false,
-        };
-        for name in names {
-            if let Ok(kind) = name.parse::<BrowserKind>() {
-                chosen.browsers.push(BrowserChoice::found(kind));
-            } else if known.iter().any(|build| build.name == *name) {
-                chosen.builds.push(BuildChoice::Known(name.clone()));
-            } else if name == TAG_ENGINE {
-                chosen.engine = true;
-            } else {
-                return Err(unknown(name));
-            }
-        }
-        Ok(chosen)
+/// Browsers and builds of these names.
+fn chosen(names: &[String]) -> Result<(Vec<BrowserChoice>, Vec<BuildChoice>), Failure> {
+    if names.is_empty() {
+        return Ok((BrowserChoice::defaults(), BuildChoice::defaults()));
     }
-
-    /// The file that `--from` is for.
-    fn one_file(&self) -> Result<String, Failure> {
-        match (&self.browsers[..], &self.builds[..], self.engine) {
-            ([], [BuildChoice::Known(name)], false) => Ok(name.clone()),
-            ([], [], true) => Ok(TAG_ENGINE.to_owned()),
-            _ => Err(Failure::usage(format!(
-                "--from takes exactly one build; expected `posttrack install NAME --from FILE` with one of {}",
-                file_names().join(", ")
-            ))),
+    let known = build_names();
+    let mut chosen = (Vec::new(), Vec::new());
+    for name in names {
+        if let Ok(kind) = name.parse::<BrowserKind>() {
+            chosen.0.push(BrowserChoice::found(kind));
+        } else if known.contains(name) {
+            chosen.1.push(BuildChoice::Known(name.clone()));
+        } else {
+            return Err(unknown(name));
         }
     }
+    Ok(chosen)
 }
 
 fn unknown(name: &str) -> Failure {
     let browsers = BrowserKind::ALL.iter().map(|kind| kind.name().to_owned());
-    let known: Vec<String> = browsers.chain(file_names()).collect();
+    let known: Vec<String> = browsers.chain(build_names()).collect();
     Failure::usage(format!(
         "`{name}` is nothing that posttrack installs; known: {}",
         known.join(", ")

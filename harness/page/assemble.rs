@@ -29,6 +29,8 @@ const BUILD_TAG: &str = r#"<script src="/build.js"></script>"#;
 pub struct DocumentContext {
     /// Id of the document.
     pub doc: String,
+    /// It is the first of its case.
+    pub first: bool,
     /// Nonce of its scripts.
     pub nonce: String,
     /// Address that the probe reports to.
@@ -194,13 +196,14 @@ impl Assembly<'_> {
             .map(|tracker| format!("{},", text_literal(&tracker.instance)))
             .collect();
         format!(
-            "(function (config) {{\n\"use strict\";\n{}\n{}\n{}\n{}\n{}\n}})({{doc:{},nonce:{},report:{},maxHits:{},hosts:{{{hosts}}},trackers:[{trackers}],version:{}}});\n//# sourceURL=posttrack-probe",
+            "(function (config) {{\n\"use strict\";\n{}\n{}\n{}\n{}\n{}\n}})({{doc:{},first:{},nonce:{},report:{},maxHits:{},hosts:{{{hosts}}},trackers:[{trackers}],version:{}}});\n//# sourceURL=posttrack-probe",
             include_str!("recorder.js"),
             include_str!("timers.js"),
             include_str!("transports.js"),
             include_str!("page.js"),
             self.adapter.probe(),
             text_literal(&context.doc),
+            context.first,
             text_literal(&context.nonce),
             text_literal(&context.report),
             self.scenario.max_hits,

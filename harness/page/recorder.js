@@ -14,6 +14,10 @@ const native = {
 /** This loading of the document: going back may load the same text again out of the browser's cache. */
 const thisDocument = `${config.doc}.${performance.timeOrigin}`;
 
+// The window was another case's before. Not every browser forgets its name when it goes to another site, and a page
+// can set it until the moment that it is left.
+if (config.first) window.name = '';
+
 let seq = 0;
 let task = 0;
 let taskIsOpen = false;

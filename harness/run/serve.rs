@@ -95,6 +95,7 @@ impl CasePages {
         let nonce = token(16);
         let context = DocumentContext {
             doc: token(16),
+            first: self.lock().is_empty(),
             nonce: nonce.clone(),
             report: self.report.clone(),
             version: self.build.version.clone(),

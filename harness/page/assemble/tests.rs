@@ -53,6 +53,7 @@ fn scenario() -> Scenario {
 fn context() -> DocumentContext {
     DocumentContext {
         doc: "d1".into(),
+        first: true,
         nonce: "n0".into(),
         report: "https://report.test/".into(),
         version: None,
