@@ -371,9 +371,13 @@ fn no_throttling() -> Preferences {
 }
 
 /// The windows of all cases share the back/forward cache: whether a page of one is still in it must not depend on
-/// how many others there are.
+/// how many others there are, nor on what else needs the machine's memory.
 fn pages_are_kept() -> Preferences {
-    vec![("browser.sessionhistory.max_total_viewers", json!(200))]
+    vec![
+        ("browser.sessionhistory.max_total_viewers", json!(200)),
+        ("browser.low_commit_space_threshold_mb", json!(0)),
+        ("browser.low_commit_space_threshold_percent", json!(0)),
+    ]
 }
 
 #[cfg(test)]

@@ -249,9 +249,11 @@ Object.defineProperty(window, "posttrack", {
     step,
     settle,
     finish,
-    mark: (n) => {
+    mark: (n, leaves) => {
       record("step", { n });
       lookAgain();
+      // Not a request more from here on: one that is open when the page goes keeps it out of the back/forward cache.
+      if (leaves) leaving = true;
       return reportQuietly();
     },
     report,

@@ -132,7 +132,7 @@ impl<'a> Running<'a> {
                 return self.thrown(n, code, throws.as_deref(), &step.at);
             }
             Action::Click(selector) => {
-                self.mark(n, &step.at).await?;
+                self.mark(n, step).await?;
                 let clicked = self.lane.click(frame, selector).await;
                 self.hear_at_once(frame).await;
                 clicked.map_err(|failure| {
@@ -140,37 +140,53 @@ impl<'a> Running<'a> {
                 })?;
             }
             Action::Goto(target) => {
-                self.mark(n, &step.at).await?;
+                self.mark(n, step).await?;
                 let url = self.address(target, &step.at)?;
                 self.navigate("url", json!({ "url": url }), &step.at)
                     .await?;
                 expected += 1;
             }
             Action::Back => {
-                self.mark(n, &step.at).await?;
+                self.mark(n, step).await?;
                 self.navigate("back", json!({}), &step.at).await?;
                 expected += 1;
             }
             Action::Reload => {
-                self.mark(n, &step.at).await?;
+                self.mark(n, step).await?;
                 self.navigate("refresh", json!({}), &step.at).await?;
                 expected += 1;
             }
             Action::Release(name) => {
-                self.mark(n, &step.at).await?;
+                self.mark(n, step).await?;
                 self.world.release(name);
             }
             Action::Wait(ms) => {
-                self.mark(n, &step.at).await?;
+                self.mark(n, step).await?;
                 // The scenario asks for time itself; DESIGN.md calls it the last resort.
                 tokio::time::sleep(Duration::from_millis(*ms)).await;
             }
             Action::Network { host, state } => {
-                self.mark(n, &step.at).await?;
+                self.mark(n, step).await?;
                 self.world.set_host(host, *state);
             }
         }
-        self.settle(expected).await
+        self.settle(expected).await?;
+        self.kept(step)
+    }
+
+    /// Going back to a page that the browser had put into its back/forward cache must show it again. Browsers drop such
+    /// pages when memory is short on the machine, which says nothing of the build.
+    fn kept(&self, step: &Step) -> Result<(), Trouble> {
+        match self.docs.dropped() {
+            Some(url) if matches!(step.action, Action::Back) => Err(Trouble {
+                message: format!(
+                    "the browser dropped {url} out of its back/forward cache and loaded it anew"
+                ),
+                infrastructure: true,
+                at: Some(step.at.to_string()),
+            }),
+            _ => Ok(()),
+        }
     }
 
     async fn run_code(
@@ -192,10 +208,12 @@ impl<'a> Running<'a> {
         }
     }
 
-    /// Says in the page's own order where a step begins that runs no code there.
-    async fn mark(&mut self, n: u32, at: &Location) -> Result<(), Trouble> {
-        const MARK: &str = "return window.posttrack.mark(arguments[0])";
-        match self.lane.script(None, MARK, json!([n])).await {
+    /// Says in the page's own order where a step begins that runs no code there, and whether it leaves the page.
+    async fn mark(&mut self, n: u32, step: &Step) -> Result<(), Trouble> {
+        const MARK: &str = "return window.posttrack.mark(arguments[0], arguments[1])";
+        let at = &step.at;
+        let leaves = matches!(step.action, Action::Goto(_) | Action::Back | Action::Reload);
+        match self.lane.script(None, MARK, json!([n, leaves])).await {
             Ok(report) => {
                 self.hear(&report);
                 Ok(())

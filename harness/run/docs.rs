@@ -34,6 +34,25 @@ impl Doc {
         began.unwrap_or(f64::INFINITY)
     }
 
+    fn address(&self) -> Option<&str> {
+        self.events.values().find_map(|event| match &event.what {
+            What::Hello { url, .. } => url.split('#').next(),
+            _ => None,
+        })
+    }
+
+    /// Whether it was hidden, may come back, and did not.
+    fn is_parked(&self) -> bool {
+        let life = |event: &&PageEvent| matches!(event.what, What::Hide { .. } | What::Show {});
+        let last = self.events.values().rfind(life);
+        last.is_some_and(|event| matches!(event.what, What::Hide { persisted: true }))
+    }
+
+    fn came_back(&self) -> bool {
+        let arrival = self.events.values().rfind(|event| arrives(event));
+        arrival.is_some_and(|event| matches!(event.what, What::Show {}))
+    }
+
     fn library_threw(&self, text: &str) -> bool {
         let events = || self.events.values().map(|event| &event.what);
         let is_plugins = |call: u32| {
@@ -181,6 +200,15 @@ impl Docs {
             .max()
     }
 
+    /// Address of the page in the window, if it was loaded anew although the browser had put this page aside.
+    pub(super) fn dropped(&self) -> Option<&str> {
+        let shown = self.shown()?;
+        let page = self.docs.iter().find(|doc| doc.arrived == shown)?;
+        let url = page.address()?;
+        let parked = |doc: &Doc| doc.top && doc.is_parked() && doc.address() == Some(url);
+        (!page.came_back() && self.docs.iter().any(parked)).then_some(url)
+    }
+
     /// Whether an event was heard before.
     pub(super) fn knows(&self, id: &str, seq: u32) -> bool {
         self.docs
@@ -284,6 +312,30 @@ mod tests {
         let records = docs.into_records();
         let names: Vec<_> = records.iter().map(|record| record.doc.as_str()).collect();
         assert_eq!(names, ["page", "frame"], "the page began before its frame");
+    }
+
+    #[test]
+    fn a_page_that_was_put_aside_and_is_loaded_anew_was_dropped() {
+        let hide = |persisted: bool| json!({ "seq": 2, "task": 2, "at": 2.0, "kind": "hide", "persisted": persisted });
+        let show = json!({ "seq": 3, "task": 3, "at": 3.0, "kind": "show" });
+        let left = |persisted: bool| {
+            let mut docs = Docs::default();
+            docs.absorb(batch("one", true, json!([hello(1), hide(persisted)])));
+            docs
+        };
+        let mut dropped = left(true);
+        dropped.absorb(batch("anew", false, json!([hello(1)])));
+        assert_eq!(dropped.dropped(), Some("https://www.shop.test/"));
+        let mut never_kept = left(false);
+        never_kept.absorb(batch("anew", false, json!([hello(1)])));
+        assert_eq!(
+            never_kept.dropped(),
+            None,
+            "a page that cannot be kept is loaded anew as it should be"
+        );
+        let mut shown = left(true);
+        shown.absorb(batch("one", false, json!([show])));
+        assert_eq!(shown.dropped(), None, "it came back");
     }
 
     #[test]
