@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::docs::Docs;
 use super::lane::{CommandFailure, Lane};
 use super::serve::{CasePages, ServedBuild};
+use super::settle::Next;
 use super::{Cookie, Recording, Trouble};
 use crate::page::{Batch, What, within};
 use crate::scenario::{Action, Js, Location, Scenario, Step};
@@ -23,7 +24,7 @@ pub(super) struct Running<'a> {
     pub(super) docs: Docs,
     /// Why a report of the probe could not be read.
     pub(super) misread: Option<String>,
-    sites: Sites,
+    pub(super) sites: Sites,
 }
 
 /// Runs `scenario` with the build in the lane's window.
@@ -33,12 +34,14 @@ pub(super) async fn drive(
     build: ServedBuild,
 ) -> Result<Recording, Trouble> {
     let started_ms = now_ms();
-    let mut running = Running::open(lane, scenario, build);
-    running.load().await?;
-    for (n, step) in (1..).zip(running.scenario.clone().steps.iter()) {
-        running.step(n, step).await?;
+    let mut running = Running::open(lane, scenario.clone(), build);
+    let steps = &scenario.steps;
+    let mut begun = running.load(next(1, steps)).await?;
+    for (n, step) in (1..).zip(steps.iter()) {
+        let after = next(n + 1, steps.get(n as usize..).unwrap_or_default());
+        begun = running.step(n, step, begun, after).await?;
     }
-    let cookies = running.finish().await?;
+    let cookies = running.finish(begun).await?;
     running.drain();
     let Running { world, docs, .. } = running;
     let wire = world.close();
@@ -49,6 +52,23 @@ pub(super) async fn drive(
         started_ms,
         finished_ms: now_ms(),
     })
+}
+
+/// What begins when the step before number `n` is over, of the steps that are left.
+fn next(n: u32, left: &[Step]) -> Next<'_> {
+    match left.first() {
+        None => Next::End,
+        Some(Step {
+            frame: None,
+            action: Action::Run { code, record, .. },
+            ..
+        }) => Next::Code {
+            n,
+            code,
+            record: record.as_deref(),
+        },
+        Some(_) => Next::Other,
+    }
 }
 
 impl<'a> Running<'a> {
@@ -79,13 +99,14 @@ impl<'a> Running<'a> {
         }
     }
 
-    /// Loads the scenario's page and waits until it is quiet.
-    pub(super) async fn load(&mut self) -> Result<(), Trouble> {
+    /// Loads the scenario's page and waits until it is quiet. `true`: what comes next has begun.
+    pub(super) async fn load(&mut self, next: Next<'_>) -> Result<bool, Trouble> {
         let url = self.sites.fresh(self.scenario.page.url.as_str());
         self.navigate("url", json!({ "url": url }), &self.scenario.at)
             .await?;
-        self.settle(1).await?;
-        self.set_up_errors()
+        let begun = self.settle(1, next).await?;
+        self.set_up_errors()?;
+        Ok(begun)
     }
 
     /// Takes every batch that has arrived.
@@ -116,7 +137,15 @@ impl<'a> Running<'a> {
         self.docs.absorb(batch);
     }
 
-    async fn step(&mut self, n: u32, step: &Step) -> Result<(), Trouble> {
+    /// Runs a step, or goes on with one that has begun, and waits until the page is quiet. `true`: what comes next
+    /// has begun.
+    async fn step(
+        &mut self,
+        n: u32,
+        step: &Step,
+        begun: bool,
+        next: Next<'_>,
+    ) -> Result<bool, Trouble> {
         let arrivals = self.docs.arrivals();
         let frame = step.frame.as_deref();
         let mut expected = arrivals;
@@ -126,10 +155,13 @@ impl<'a> Running<'a> {
                 record,
                 throws,
             } => {
-                self.run_code(n, frame, code, record.as_deref(), &step.at)
-                    .await?;
-                self.settle(expected).await?;
-                return self.thrown(n, code, throws.as_deref(), &step.at);
+                if !begun {
+                    self.run_code(n, frame, code, record.as_deref(), &step.at)
+                        .await?;
+                }
+                let begun = self.settle(expected, next).await?;
+                self.thrown(n, code, throws.as_deref(), &step.at)?;
+                return Ok(begun);
             }
             Action::Click(selector) => {
                 self.mark(n, step).await?;
@@ -170,8 +202,9 @@ impl<'a> Running<'a> {
                 self.world.set_host(host, *state);
             }
         }
-        self.settle(expected).await?;
-        self.kept(step)
+        let begun = self.settle(expected, next).await?;
+        self.kept(step)?;
+        Ok(begun)
     }
 
     /// Going back to a page that the browser had put into its back/forward cache must show it again. Browsers drop such
@@ -255,20 +288,18 @@ impl<'a> Running<'a> {
     }
 
     /// The end: cookies, then what was held is let go and seen to end.
-    async fn finish(&mut self) -> Result<Vec<Cookie>, Trouble> {
+    async fn finish(&mut self, begun: bool) -> Result<Vec<Cookie>, Trouble> {
         const FINISH: &str = "return window.posttrack ? posttrack.finish() : null";
         let lost = |failure| {
             self.lane
                 .session
                 .trouble(failure, "the case could not be ended")
         };
-        let report = self
-            .lane
-            .script(None, FINISH, json!([]))
-            .await
-            .map_err(lost)?;
+        if !begun {
+            let report = self.lane.script(None, FINISH, json!([])).await;
+            self.hear(&report.map_err(lost)?);
+        }
         let listed = self.lane.get("cookie").await.map_err(lost)?;
-        self.hear(&report);
         self.drain();
         self.docs.over();
         let held = self

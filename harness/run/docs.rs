@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::DocRecord;
 use crate::page::{Batch, DocState, PageEvent, What};
 
@@ -86,6 +88,17 @@ pub(super) struct Open {
     pub(super) leaving: bool,
     /// A page that was left has not said so.
     pub(super) farewells: bool,
+}
+
+/// The state of a page as it was last heard of.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Known {
+    doc: String,
+    seq: u32,
+    ready: String,
+    timers: Vec<String>,
+    /// How many: their addresses have other names in the page.
+    requests: usize,
 }
 
 impl Docs {
@@ -198,6 +211,20 @@ impl Docs {
             .filter(|doc| doc.top)
             .map(|doc| doc.arrived)
             .max()
+    }
+
+    /// What is known of the page in the window, for it to compare with what it is. `None`: there are frames or other
+    /// pages beside it, of which it cannot tell.
+    pub(super) fn known(&self) -> Option<Known> {
+        let mut live = self.live();
+        let (page, others) = (live.next()?, live.next());
+        (page.top && others.is_none()).then(|| Known {
+            doc: page.id.clone(),
+            seq: page.state.seq,
+            ready: page.state.ready.clone(),
+            timers: page.state.timers.clone(),
+            requests: page.state.requests.len(),
+        })
     }
 
     /// Address of the page in the window, if it was loaded anew although the browser had put this page aside.

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
+
 use super::case::Running;
 use super::lane::Lane;
 use super::serve::ServedBuild;
+use super::settle::Next;
 use super::{BuildId, RunError};
 use crate::page::{BUILD_PATH, What};
 use crate::scenario::{Library, Location, Scenario};
@@ -16,7 +19,7 @@ pub(super) async fn identify(lane: &Lane, build: &drivers::BuildFile) -> Result<
         let served = ServedBuild::new(build, library, None);
         let mut running = Running::open(lane, Arc::new(bare_page(library)?), served);
         running
-            .load()
+            .load(Next::Other)
             .await
             .map_err(|trouble| RunError::Environment(trouble.message))?;
         if defines(&running, library) {
@@ -47,7 +50,7 @@ fn defines(running: &Running<'_>, wanted: Library) -> bool {
 
 async fn version(lane: &Lane) -> Result<Option<String>, RunError> {
     const VERSION: &str = "posttrack.version(arguments[arguments.length - 1])";
-    match lane.async_script(VERSION).await {
+    match lane.async_script(VERSION, json!([])).await {
         Ok(version) => Ok(version.as_str().map(str::to_owned)),
         Err(failure) => {
             let what = "the build could not be asked for its version";

@@ -231,8 +231,12 @@ impl Lane {
     }
 
     /// Runs a script of ours that calls its last argument when it is done.
-    pub(super) async fn async_script(&self, script: &str) -> Result<Value, CommandFailure> {
-        let body = json!({ "script": script, "args": [] });
+    pub(super) async fn async_script(
+        &self,
+        script: &str,
+        args: Value,
+    ) -> Result<Value, CommandFailure> {
+        let body = json!({ "script": script, "args": args });
         self.post("execute/async", body).await
     }
 }

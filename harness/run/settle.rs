@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::{Instant, timeout_at};
 
 use super::Trouble;
@@ -11,7 +11,7 @@ use super::case::Running;
 use super::docs::Open;
 use super::lane::CommandFailure;
 use crate::page::{BUILD_PATH, PageEvent, What};
-use crate::scenario::Transport;
+use crate::scenario::{Js, Transport};
 use crate::world::{BodyKind, Purpose, WireEnd, WireRequest};
 
 /// A page that is not quiet after this time is an error that names what is open.
@@ -25,12 +25,42 @@ const GRACE: Duration = Duration::from_secs(1);
 /// How long nothing may be heard before the browser is asked whether it still lives.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 
-const SETTLE: &str = "const done = arguments[arguments.length - 1]; \
-     window.posttrack ? posttrack.settle(done) : done(null);";
+const SETTLE: &str = "const [known, next, done] = arguments; \
+     window.posttrack ? posttrack.settle(known, next, done) : done([]);";
+
+/// What begins when a page is quiet. Asking once more whether it is costs a command, and so does beginning; one
+/// command does both where the page alone can tell that nothing has changed.
+#[derive(Clone, Copy)]
+pub(super) enum Next<'a> {
+    /// This step's code.
+    Code {
+        n: u32,
+        code: &'a Js,
+        record: Option<&'a str>,
+    },
+    /// The end of the case.
+    End,
+    /// Something that takes a command of its own.
+    Other,
+}
+
+/// How the last look at a quiet page ended.
+enum Look {
+    /// The window is between two pages, and nothing of the next one is on the wire yet.
+    Between,
+    /// The page reported.
+    Reported,
+    /// The page was quiet and began what comes next.
+    Begun,
+}
 
 impl Running<'_> {
-    /// Waits until the case is quiet; `arrivals` top documents must have begun.
-    pub(super) async fn settle(&mut self, arrivals: usize) -> Result<(), Trouble> {
+    /// Waits until the case is quiet; `arrivals` top documents must have begun. `true`: what comes next has begun.
+    pub(super) async fn settle(
+        &mut self,
+        arrivals: usize,
+        next: Next<'_>,
+    ) -> Result<bool, Trouble> {
         let deadline = Instant::now() + DEADLINE;
         let mut grace_since: Option<Instant> = None;
         let mut between_since: Option<Instant> = None;
@@ -62,15 +92,20 @@ impl Running<'_> {
                 && grace_since.is_none_or(|since| since.elapsed() < GRACE)
             {
                 *grace_since.get_or_insert_with(Instant::now) + GRACE
+            } else if self.has_begun(next) {
+                return Ok(true);
             } else {
                 self.docs.bury();
-                let there = self.look_again().await?;
+                let look = self.look_again(next).await?;
+                if matches!(look, Look::Begun) {
+                    return Ok(true);
+                }
                 if !self.still_open(arrivals).is_empty() || self.beacons_missing() > granted {
                     continue;
                 }
                 let since = *between_since.get_or_insert_with(Instant::now);
-                if there || since.elapsed() >= GRACE {
-                    return Ok(());
+                if matches!(look, Look::Reported) || since.elapsed() >= GRACE {
+                    return Ok(false);
                 }
                 since + GRACE
             };
@@ -185,18 +220,44 @@ impl Running<'_> {
         self.docs.events().filter(missing).count()
     }
 
-    /// Asks the page once more, two tasks later: whatever it did meanwhile is then known to be open. `false`: the
-    /// window is between two pages, and nothing of the next one is on the wire yet.
-    async fn look_again(&mut self) -> Result<bool, Trouble> {
-        match self.lane.async_script(SETTLE).await {
-            Ok(Value::Null) => Ok(false),
-            Ok(report) => {
-                self.hear(&report);
+    /// The answer to the command that began it may be lost, because it left the page at once.
+    fn has_begun(&self, next: Next<'_>) -> bool {
+        self.docs.events().any(|event| match (&event.what, next) {
+            (What::Step { n: begun }, Next::Code { n, .. }) => *begun == n,
+            (What::Cookies { .. }, Next::End) => true,
+            _ => false,
+        })
+    }
+
+    /// Asks the page once more, two tasks later: whatever it did meanwhile is then known to be open. Where it did
+    /// nothing, it begins what comes next.
+    async fn look_again(&mut self, next: Next<'_>) -> Result<Look, Trouble> {
+        let next = match next {
+            Next::Code { n, code, record } => {
+                Some(json!({ "n": n, "code": self.sites.fresh(&code.code), "as": record }))
+            }
+            Next::End => Some(json!({})),
+            Next::Other => None,
+        };
+        // What is still on the wire, or was let go a moment ago, is not the page's to tell.
+        let known = match next {
+            Some(_) if self.world.open_requests().is_empty() => self.docs.known(),
+            _ => None,
+        };
+        match self.lane.async_script(SETTLE, json!([known, next])).await {
+            Ok(Value::Array(reports)) => {
+                for report in &reports {
+                    self.hear(report);
+                }
                 self.drain();
-                Ok(true)
+                Ok(match reports.len() {
+                    0 => Look::Between,
+                    1 => Look::Reported,
+                    _ => Look::Begun,
+                })
             }
             // The page navigates while the script waits; its next report says so.
-            Err(CommandFailure::Refused { .. }) => Ok(false),
+            Ok(_) | Err(CommandFailure::Refused { .. }) => Ok(Look::Between),
             Err(lost) => Err(self.lane.session.trouble(lost, "the browser went away")),
         }
     }
@@ -208,7 +269,7 @@ impl Running<'_> {
             .script(
                 None,
                 "return window.posttrack ? posttrack.report() : null",
-                serde_json::json!([]),
+                json!([]),
             )
             .await
         {
