@@ -50,6 +50,8 @@ pub struct RunConfig {
     pub shuffle: Option<u64>,
     /// `--json`, from the file's folder.
     pub json: Option<PathBuf>,
+    /// `--junit`, from the file's folder.
+    pub junit: Option<PathBuf>,
     /// `--update`
     pub update: Option<Update>,
     /// `--headed`
@@ -86,7 +88,10 @@ impl Config {
         let here = |path: &mut PathBuf| *path = folder.join(&*path);
         self.scenarios.iter_mut().for_each(here);
         self.snapshots.iter_mut().for_each(here);
-        self.run.json.iter_mut().for_each(here);
+        let run = &mut self.run;
+        for file in [&mut run.json, &mut run.junit] {
+            file.iter_mut().for_each(here);
+        }
         for build in &mut self.run.build {
             if let BuildOption::One(BuildChoice::File { path, .. }) = build {
                 here(path);
@@ -126,6 +131,7 @@ mod tests {
             build = ["all", "mine=lib/a.js"]
             jobs = 2
             shuffle = 7
+            junit = "out/junit.xml"
             update = "missing"
             keep-open = true
         "#;
@@ -145,6 +151,7 @@ mod tests {
             ]
         );
         assert_eq!(config.run.shuffle, Some(7));
+        assert_eq!(config.run.junit, Some("/project/out/junit.xml".into()));
         assert_eq!(config.run.keep_open, Some(true));
     }
 
@@ -158,7 +165,7 @@ mod tests {
           | ^^^^^^^^
         "##);
         insta::assert_snapshot!(error_of("[run]\njob = 2\n"), @r##"
-        error: unknown field `job`, expected one of `browser`, `build`, `tag`, `jobs`, `shuffle`, `json`, `update`, `headed`, `keep-open`
+        error: unknown field `job`, expected one of `browser`, `build`, `tag`, `jobs`, `shuffle`, `json`, `junit`, `update`, `headed`, `keep-open`
          --> posttrack.toml:2:1
           |
         2 | job = 2

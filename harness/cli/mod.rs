@@ -7,6 +7,7 @@ mod config;
 mod diff;
 mod doctor;
 mod failure;
+mod files;
 mod filter;
 mod install;
 mod last_run;

@@ -10,10 +10,11 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::files::{ReportArgs, told};
 use super::settings::{Settings, Update};
 use super::{Failure, ci, jobs, last_run, print, progress, runtime, width};
 use crate::report::terminal::{Look, summary};
-use crate::report::{Results, json};
+use crate::report::{Files, Results};
 use crate::run::{BrowserOption, BuildOption, Builds};
 use crate::scenario;
 use selection::Selection;
@@ -58,6 +59,8 @@ pub struct RunArgs {
     /// Write the results to this file (`posttrack schema results` describes them)
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    #[command(flatten)]
+    reports: ReportArgs,
     /// Which snapshots to write [default: never]
     #[arg(long, value_name = "WHICH")]
     update: Option<Update>,
@@ -85,6 +88,7 @@ impl RunArgs {
         self.jobs = self.jobs.or(config.jobs);
         self.shuffle = self.shuffle.or(config.shuffle);
         self.json = self.json.or_else(|| config.json.clone());
+        self.reports = self.reports.or(config);
         let of_file = || ci::update_of_file(config.update, settings.quiet);
         self.update = self.update.or_else(of_file);
         self.headed |= config.headed.unwrap_or(false);
@@ -141,6 +145,7 @@ pub fn execute(args: RunArgs, settings: Settings) -> Result<ExitCode, Failure> {
         builds: &builds,
     };
     let scenarios = selection.of(&loaded)?;
+
     let job = judging::Job {
         suite: Arc::new(loaded.suite),
         selected: args.selected(),
@@ -158,14 +163,15 @@ pub fn execute(args: RunArgs, settings: Settings) -> Result<ExitCode, Failure> {
             keep_open: args.keep_open,
         },
     };
+    let files = args.reports.files(args.json);
     let results = runtime::block_on(job.run())?;
-    report(&results, args.json, &command, &settings)
+    report(&results, &files, &command, &settings)
 }
 
 /// Shows the results, keeps them, and writes them where that was asked for.
 fn report(
     results: &Results,
-    file: Option<PathBuf>,
+    files: &Files,
     command: &str,
     settings: &Settings,
 ) -> Result<ExitCode, Failure> {
@@ -174,8 +180,8 @@ fn report(
         quiet: settings.quiet,
         command,
     };
-    // First of all, so that it is there also when nobody takes what is printed.
-    let written = file.map_or(Ok(()), |file| json::write(results, &file));
+    // First of all, so that they are there also when nobody takes what is printed.
+    let unwritten = files.write(results);
     if !results.cases.is_empty() {
         print(|out| summary(out, results, &look))?;
         last_run::keep(results, &settings.scenarios);
@@ -183,6 +189,6 @@ fn report(
     if let Some(why) = &results.error {
         Failure::environment(why.clone()).tell();
     }
-    written.map_err(Failure::of)?;
+    told(unwritten)?;
     Ok(ExitCode::from(results.exit))
 }

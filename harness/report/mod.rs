@@ -1,12 +1,14 @@
-//! Reports: terminal, JSON, comparison of builds. Each reads run events and finished results,
+//! Reports: terminal, JSON, JUnit, comparison of builds. Each reads run events and finished results,
 //! nothing else, and nothing but a report prints.
 //! Nothing here judges, runs or knows of arguments.
 
 mod assemble;
 pub mod diff;
 mod exit;
+mod files;
 pub mod json;
 mod judge;
+mod junit;
 mod results;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -15,6 +17,7 @@ pub mod terminal;
 
 pub use assemble::{Collector, Ended, Judged};
 pub use exit::Exit;
+pub use files::{FileError, Files};
 pub use judge::{Judge, snapshot_key};
 pub use results::*;
 pub use tally::{EndedCase, Tally};

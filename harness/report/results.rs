@@ -1,9 +1,14 @@
 //! The results document: what `--json` writes and every report reads. The checked-in schema is
 //! generated from these types.
 
+use std::collections::HashMap;
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::evidence::Behaviour;
 use crate::run::case_name;
@@ -48,6 +53,30 @@ pub struct Results {
     /// What the requirements claim, in the order of the catalogue.
     #[serde(default)]
     pub claims: Vec<Claim>,
+}
+
+impl Results {
+    /// How long the run took; `None` if its times are no times.
+    pub fn took(&self) -> Option<Duration> {
+        let at = |text: &str| OffsetDateTime::parse(text, &Rfc3339).ok();
+        (at(&self.finished)? - at(&self.started)?).try_into().ok()
+    }
+
+    /// The findings that name a case, by its name.
+    pub fn findings_by_case(&self) -> HashMap<&str, Vec<&Finding>> {
+        let mut found: HashMap<&str, Vec<&Finding>> = HashMap::new();
+        for finding in &self.findings {
+            for case in &finding.cases {
+                found.entry(case).or_default().push(finding);
+            }
+        }
+        found
+    }
+
+    /// What a requirement claims.
+    pub fn claim(&self, id: &str) -> Option<&Claim> {
+        self.claims.iter().find(|claim| claim.id == id)
+    }
 }
 
 /// A row of the requirements catalogue, for readers that do not have the catalogue.

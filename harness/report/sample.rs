@@ -100,6 +100,54 @@ pub(crate) fn results() -> Results {
     }
 }
 
+/// What no report may let through as markup, a command or a turn of the direction of writing.
+pub(crate) const HOSTILE: &str =
+    "<script>alert(1)</script>\"'`&]]>|*_{{x}}%0A::error::\u{0}\u{1b}[2J\u{202e}\u{200f}\u{ffff}";
+
+/// What each report shows of it, once its own escapes are undone.
+pub(crate) const SHOWN: &str = r#"<script>alert(1)</script>"'`&]]>"#;
+
+/// The run with [`HOSTILE`] in every text.
+pub(crate) fn hostile() -> Results {
+    let mut value = serde_json::to_value(results()).unwrap();
+    poison(&mut value, "");
+    let mut hostile: Results = serde_json::from_value(value).unwrap();
+    // Cases are told apart by their names, and findings name them.
+    for (n, case) in hostile.cases.iter_mut().enumerate() {
+        case.scenario += &n.to_string();
+        case.browser.clone_from(&hostile.browsers[0].name);
+        case.build.clone_from(&hostile.builds[0].name);
+    }
+    let names: Vec<String> = hostile.cases.iter().map(CaseResult::name).collect();
+    for finding in &mut hostile.findings {
+        finding.cases.clone_from(&names);
+    }
+    hostile
+}
+
+/// Words of closed sets, which no page can choose.
+const WORDS: [&str; 8] = [
+    "status",
+    "kind",
+    "verdict",
+    "transport",
+    "fault",
+    "on",
+    "snapshot",
+    "schema",
+];
+
+fn poison(value: &mut serde_json::Value, key: &str) {
+    match value {
+        serde_json::Value::String(text) if !WORDS.contains(&key) => text.push_str(HOSTILE),
+        serde_json::Value::Array(items) => items.iter_mut().for_each(|item| poison(item, key)),
+        serde_json::Value::Object(members) => {
+            members.iter_mut().for_each(|(key, item)| poison(item, key));
+        }
+        _ => {}
+    }
+}
+
 /// A case that passed, with a hit and a call.
 pub(crate) fn passed() -> CaseResult {
     CaseResult {

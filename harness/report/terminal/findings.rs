@@ -213,7 +213,8 @@ pub(super) fn diff_style(line: &str) -> Style {
     }
 }
 
-fn kind_name(kind: FindingKind) -> &'static str {
+/// How a kind of findings reads: `violated`, `snapshot changed`, …
+pub fn kind_name(kind: FindingKind) -> &'static str {
     match kind {
         FindingKind::Violated => "violated",
         FindingKind::Changed => "snapshot changed",

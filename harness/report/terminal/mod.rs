@@ -16,7 +16,7 @@ mod words;
 
 pub use case::{case_line, show};
 pub use comparison::comparison;
-pub use findings::{failure, whole as findings};
+pub use findings::{failure, kind_name as finding_name, whole as findings};
 pub use progress::{Lines, Progress};
 pub use safe::safe;
 pub use selftest::selftest;

@@ -1,4 +1,4 @@
-//! Texts that came from a page or a build, made safe for a terminal.
+//! Texts that came from a page or a build, made safe for a terminal and for the reports that are files.
 
 use std::borrow::Cow;
 
@@ -22,7 +22,9 @@ pub fn safe(text: &str) -> Cow<'_, str> {
 fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c,
-            '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
+            // Not allowed in XML, and no character anyway.
+            | '\u{fffe}' | '\u{ffff}')
 }
 
 /// What happened, without what else may help (the end of a log stands in lines of its own).

@@ -1,0 +1,42 @@
+//! The options for reports that are files, and telling which could not be written.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Failure;
+use super::config::RunConfig;
+use crate::report::{FileError, Files};
+
+/// Where reports go.
+#[derive(Debug, Default, Args)]
+pub struct ReportArgs {
+    /// Write a JUnit report for CI systems
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+}
+
+impl ReportArgs {
+    /// Fills in what `posttrack.toml` sets and the command line does not.
+    pub fn or(self, config: &RunConfig) -> ReportArgs {
+        ReportArgs {
+            junit: self.junit.or_else(|| config.junit.clone()),
+        }
+    }
+
+    /// All files that results are to be written to.
+    pub fn files(self, json: Option<PathBuf>) -> Files {
+        Files {
+            json,
+            junit: self.junit,
+        }
+    }
+}
+
+/// Tells all but the last of them; that one is the failure.
+pub fn told(unwritten: Vec<FileError>) -> Result<(), Failure> {
+    let mut failures = unwritten.into_iter().map(Failure::of);
+    let last = failures.next_back();
+    failures.for_each(|failure| failure.tell());
+    last.map_or(Ok(()), Err)
+}
