@@ -15,6 +15,11 @@ pub fn update_of_file(update: Option<Update>, quiet: bool) -> Option<Update> {
     allowed
 }
 
+/// Whether GitHub reads what is printed.
+pub fn is_github() -> bool {
+    std::env::var("GITHUB_ACTIONS").as_deref() == Ok("true")
+}
+
 /// By the rule that insta goes by in `cargo test`.
 fn in_ci() -> bool {
     match std::env::var("CI").as_deref() {

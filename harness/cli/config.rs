@@ -52,6 +52,10 @@ pub struct RunConfig {
     pub json: Option<PathBuf>,
     /// `--junit`, from the file's folder.
     pub junit: Option<PathBuf>,
+    /// `--markdown`, from the file's folder.
+    pub markdown: Option<PathBuf>,
+    /// `--codequality`, from the file's folder.
+    pub codequality: Option<PathBuf>,
     /// `--update`
     pub update: Option<Update>,
     /// `--headed`
@@ -89,7 +93,12 @@ impl Config {
         self.scenarios.iter_mut().for_each(here);
         self.snapshots.iter_mut().for_each(here);
         let run = &mut self.run;
-        for file in [&mut run.json, &mut run.junit] {
+        for file in [
+            &mut run.json,
+            &mut run.junit,
+            &mut run.markdown,
+            &mut run.codequality,
+        ] {
             file.iter_mut().for_each(here);
         }
         for build in &mut self.run.build {
@@ -165,7 +174,7 @@ mod tests {
           | ^^^^^^^^
         "##);
         insta::assert_snapshot!(error_of("[run]\njob = 2\n"), @r##"
-        error: unknown field `job`, expected one of `browser`, `build`, `tag`, `jobs`, `shuffle`, `json`, `junit`, `update`, `headed`, `keep-open`
+        error: unknown field `job`, expected one of `browser`, `build`, `tag`, `jobs`, `shuffle`, `json`, `junit`, `markdown`, `codequality`, `update`, `headed`, `keep-open`
          --> posttrack.toml:2:1
           |
         2 | job = 2

@@ -10,17 +10,25 @@ use crate::report::{FileError, Files};
 
 /// Where reports go.
 #[derive(Debug, Default, Args)]
-pub struct ReportArgs {
+pub struct FileArgs {
     /// Write a JUnit report for CI systems
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    /// Write a short summary in Markdown, for a CI job's page
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
+    /// Write GitLab's code quality report
+    #[arg(long, value_name = "FILE")]
+    codequality: Option<PathBuf>,
 }
 
-impl ReportArgs {
+impl FileArgs {
     /// Fills in what `posttrack.toml` sets and the command line does not.
-    pub fn or(self, config: &RunConfig) -> ReportArgs {
-        ReportArgs {
+    pub fn or(self, config: &RunConfig) -> FileArgs {
+        FileArgs {
             junit: self.junit.or_else(|| config.junit.clone()),
+            markdown: self.markdown.or_else(|| config.markdown.clone()),
+            codequality: self.codequality.or_else(|| config.codequality.clone()),
         }
     }
 
@@ -29,6 +37,8 @@ impl ReportArgs {
         Files {
             json,
             junit: self.junit,
+            markdown: self.markdown,
+            codequality: self.codequality,
         }
     }
 }

@@ -12,6 +12,7 @@ mod filter;
 mod install;
 mod last_run;
 mod list;
+mod report;
 mod run;
 mod runtime;
 mod schema;
@@ -67,6 +68,8 @@ enum Command {
     Diff(diff::DiffArgs),
     /// Show a case of the last run: timeline, hits, calls, verdicts
     Show(show::ShowArgs),
+    /// Make reports of recorded results
+    Report(report::ReportArgs),
     /// Say what a run needs, what is there, and how to mend what is missing
     Doctor(doctor::DoctorArgs),
     /// Install what a run needs: browser, driver, builds
@@ -98,6 +101,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Check(args) => check::execute(&args, &settings),
         Command::Diff(args) => diff::execute(args, settings),
         Command::Show(args) => show::execute(&args, &settings),
+        Command::Report(args) => report::execute(args),
         Command::Doctor(args) => doctor::execute(&args, &settings),
         Command::Install(args) => install::execute(&args, &settings),
         Command::Selftest(args) => selftest::execute(args, settings),

@@ -10,11 +10,11 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::files::{ReportArgs, told};
+use super::files::{FileArgs, told};
 use super::settings::{Settings, Update};
 use super::{Failure, ci, jobs, last_run, print, progress, runtime, width};
 use crate::report::terminal::{Look, summary};
-use crate::report::{Files, Results};
+use crate::report::{Files, Results, annotations};
 use crate::run::{BrowserOption, BuildOption, Builds};
 use crate::scenario;
 use selection::Selection;
@@ -60,7 +60,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
     #[command(flatten)]
-    reports: ReportArgs,
+    reports: FileArgs,
     /// Which snapshots to write [default: never]
     #[arg(long, value_name = "WHICH")]
     update: Option<Update>,
@@ -185,6 +185,9 @@ fn report(
     if !results.cases.is_empty() {
         print(|out| summary(out, results, &look))?;
         last_run::keep(results, &settings.scenarios);
+    }
+    if ci::is_github() {
+        print(|out| annotations(out, results))?;
     }
     if let Some(why) = &results.error {
         Failure::environment(why.clone()).tell();

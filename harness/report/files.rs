@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::json::{self, JsonError};
-use super::{Results, junit};
+use super::{Results, ci, junit, markdown};
 
 /// Where a run's results are written to, by format.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +13,10 @@ pub struct Files {
     pub json: Option<PathBuf>,
     /// JUnit, for CI systems.
     pub junit: Option<PathBuf>,
+    /// A summary in Markdown.
+    pub markdown: Option<PathBuf>,
+    /// GitLab's code quality report.
+    pub codequality: Option<PathBuf>,
 }
 
 /// Why a report could not be written.
@@ -58,12 +62,33 @@ const JUNIT: Kind = Kind {
     render: |results| Ok(junit::render(results)?),
 };
 
+const MARKDOWN: Kind = Kind {
+    what: "Markdown summary",
+    option: "--markdown",
+    render: |results| Ok(markdown::render(results)),
+};
+
+const CODEQUALITY: Kind = Kind {
+    what: "code quality report",
+    option: "--codequality",
+    render: |results| Ok(ci::codequality(results)?),
+};
+
 impl Files {
+    /// Whether none is asked for.
+    pub fn is_empty(&self) -> bool {
+        *self == Files::default()
+    }
+
     /// Writes all that are asked for. One that cannot be written keeps no other from being written.
     pub fn write(&self, results: &Results) -> Vec<FileError> {
         let document = self.json.as_deref();
         let document = document.map(|path| Ok(json::write(results, path)?));
-        let texts = [(&self.junit, JUNIT)];
+        let texts = [
+            (&self.junit, JUNIT),
+            (&self.markdown, MARKDOWN),
+            (&self.codequality, CODEQUALITY),
+        ];
         let texts = texts
             .into_iter()
             .filter_map(|(path, kind)| Some(kind.write(results, path.as_deref()?)));
@@ -102,6 +127,7 @@ mod tests {
         let files = Files {
             json: Some(good.clone()),
             junit: Some(folder.path().into()),
+            ..Files::default()
         };
         let told: Vec<String> = files
             .write(&sample::results())

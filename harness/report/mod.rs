@@ -1,14 +1,17 @@
-//! Reports: terminal, JSON, JUnit, comparison of builds. Each reads run events and finished results,
+//! Reports: terminal, JSON, JUnit, Markdown, CI systems, comparison of builds. Each reads run events and finished results,
 //! nothing else, and nothing but a report prints.
 //! Nothing here judges, runs or knows of arguments.
 
 mod assemble;
+mod ci;
 pub mod diff;
 mod exit;
 mod files;
 pub mod json;
 mod judge;
 mod junit;
+mod markdown;
+mod matrix;
 mod results;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -16,6 +19,7 @@ mod tally;
 pub mod terminal;
 
 pub use assemble::{Collector, Ended, Judged};
+pub use ci::annotations;
 pub use exit::Exit;
 pub use files::{FileError, Files};
 pub use judge::{Judge, snapshot_key};

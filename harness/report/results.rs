@@ -77,6 +77,19 @@ impl Results {
     pub fn claim(&self, id: &str) -> Option<&Claim> {
         self.claims.iter().find(|claim| claim.id == id)
     }
+
+    /// Whether a browser can prove it.
+    pub fn is_provable(&self, id: &str) -> bool {
+        self.claim(id)
+            .is_none_or(|claim| claim.unprovable.is_none())
+    }
+
+    /// Whether a requirement of a build and browser counts: in a full run everything that a browser can prove, else
+    /// what the chosen cases judged.
+    pub fn counts(&self, row: &RequirementResult) -> bool {
+        let due = self.selected.is_empty() && row.documented && self.is_provable(&row.id);
+        row.verdict != Proof::Unproven || due
+    }
 }
 
 /// A row of the requirements catalogue, for readers that do not have the catalogue.

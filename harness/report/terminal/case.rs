@@ -9,7 +9,6 @@ use super::brief::brief;
 use super::findings::diff_style;
 use super::safe::{first_line, safe, shorten};
 use super::style::{BAD, DIM, GOOD, HEAD, KNOWN, paint};
-use super::summary::claim_of;
 use super::words::{count, span};
 use crate::report::{
     CallResult, CaseResult, HitResult, RequirementVerdict, Results, SnapshotStatus, Status,
@@ -171,7 +170,9 @@ fn show_verdicts(out: &mut dyn Write, results: &Results, case: &CaseResult) -> i
             (Verdict::Violated, true) => KNOWN,
             _ => GOOD,
         };
-        let claim = claim_of(&results.claims, &verdict.id).map_or("", |claim| claim.claim.as_str());
+        let claim = results
+            .claim(&verdict.id)
+            .map_or("", |claim| claim.claim.as_str());
         writeln!(
             out,
             "  {:<ids$}  {}  {}",
@@ -199,7 +200,10 @@ fn violation(
     for event in &verdict.events {
         writeln!(out, "  {:ids$}  {} {}", "", paint(DIM, "│"), brief(event))?;
     }
-    match claim_of(&results.claims, &verdict.id).and_then(|claim| claim.page.as_ref()) {
+    match results
+        .claim(&verdict.id)
+        .and_then(|claim| claim.page.as_ref())
+    {
         Some(page) => writeln!(out, "  {:ids$}  {} {}", "", paint(DIM, "see"), safe(page)),
         None => Ok(()),
     }

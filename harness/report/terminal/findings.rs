@@ -8,7 +8,7 @@ use anstyle::Style;
 use super::brief::brief;
 use super::safe::safe;
 use super::style::{BAD, DIM, GOOD, HEAD, KNOWN, paint};
-use super::summary::{Look, claim_of};
+use super::summary::Look;
 use super::words::count;
 use crate::report::{CaseResult, Claim, Results};
 use crate::verdict::{Finding, FindingKind};
@@ -94,7 +94,7 @@ fn one(out: &mut dyn Write, claims: &[Claim], finding: &Finding, cut: &Cut) -> i
     let claim = finding
         .requirement
         .as_deref()
-        .and_then(|id| claim_of(claims, id));
+        .and_then(|id| claims.iter().find(|claim| claim.id == id));
     let mut head = paint(BAD, kind_name(finding.kind));
     if let Some(id) = &finding.requirement {
         head += &format!("  {}", paint(HEAD, safe(id)));

@@ -20,7 +20,7 @@ pub use findings::{failure, kind_name as finding_name, whole as findings};
 pub use progress::{Lines, Progress};
 pub use safe::safe;
 pub use selftest::selftest;
-pub use summary::{Look, proof_name, summary};
+pub use summary::{Look, last_line, proof_name, summary};
 pub use words::{count, is_or_are};
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::findings;
 use super::safe::{safe, shorten};
 use super::style::{BAD, DIM, GOOD, HEAD, KNOWN, paint};
 use super::words::{count, shuffled, span, wrap};
-use crate::report::{BrowserInfo, BuildInfo, Claim, Proof, RequirementResult, Results, Status};
+use crate::report::{BrowserInfo, BuildInfo, Proof, RequirementResult, Results, Status};
 use crate::verdict::Verdict;
 
 /// How the summary looks.
@@ -95,7 +95,9 @@ fn table(
     );
     writeln!(out, "{}", paint(DIM, head))?;
     for row in exercised {
-        let claim = claim_of(&results.claims, &row.id).map_or("", |claim| claim.claim.as_str());
+        let claim = results
+            .claim(&row.id)
+            .map_or("", |claim| claim.claim.as_str());
         let claim = safe(claim);
         let claim = shorten(&claim, claim_width);
         let verdict = format!("{:<VERDICT$}", proof_name(row));
@@ -121,7 +123,7 @@ fn not_exercised(
 ) -> io::Result<()> {
     let ids: Vec<&str> = rows
         .iter()
-        .filter(|row| row.documented && provable(results, row))
+        .filter(|row| row.documented && results.is_provable(&row.id))
         .map(|row| row.id.as_str())
         .collect();
     if ids.is_empty() {
@@ -157,16 +159,6 @@ fn not_documented(
         safe(&ids.join(", "))
     );
     writeln!(out, "{}", paint(DIM, line))
-}
-
-fn provable(results: &Results, row: &RequirementResult) -> bool {
-    claim_of(&results.claims, &row.id).is_none_or(|claim| claim.unprovable.is_none())
-}
-
-/// In a full run everything that a browser can prove; else what the chosen cases judged.
-fn counted(results: &Results, row: &RequirementResult) -> bool {
-    let due = results.selected.is_empty() && row.documented && provable(results, row);
-    row.verdict != Proof::Unproven || due
 }
 
 fn unprovable(out: &mut dyn Write, results: &Results, look: &Look<'_>) -> io::Result<()> {
@@ -239,7 +231,8 @@ fn hint(out: &mut dyn Write, results: &Results) -> io::Result<()> {
     writeln!(out, "{}\n", paint(DIM, text))
 }
 
-fn last_line(results: &Results) -> String {
+/// `7 cases: 3 passed, …`: all of a run in one line, styled.
+pub fn last_line(results: &Results) -> String {
     let mut cases = vec![format!("{} passed", with_status(results, Status::Pass))];
     for (status, word) in [
         (Status::Fail, "failed"),
@@ -279,7 +272,7 @@ fn requirement_counts(results: &Results) -> String {
     for row in results
         .requirements
         .iter()
-        .filter(|row| counted(results, row))
+        .filter(|row| results.counts(row))
     {
         let rank = worst.entry(&row.id).or_default();
         *rank = (*rank).max(rank_of(row));
@@ -336,10 +329,6 @@ fn version_of(build: &BuildInfo) -> String {
 fn reported(build: &BuildInfo) -> String {
     let digest: String = build.sha256.chars().take(12).collect();
     format!("{}, sha256 {}…", safe(&version_of(build)), safe(&digest))
-}
-
-pub(super) fn claim_of<'a>(claims: &'a [Claim], id: &str) -> Option<&'a Claim> {
-    claims.iter().find(|claim| claim.id == id)
 }
 
 fn duration(results: &Results) -> String {
