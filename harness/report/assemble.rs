@@ -11,7 +11,7 @@ use super::{
     BrowserInfo, BuildInfo, CaseResult, Claim, Exit, Proof, RequirementResult, RequirementVerdict,
     Results, SCHEMA, Status,
 };
-use crate::evidence::{Behaviour, Evidence};
+use crate::evidence::{Behaviour, Evidence, Span};
 use crate::run::{BuildId, Case, CaseRun, Recording, Trouble};
 use crate::scenario::{Catalogue, Requirement, Version};
 use crate::verdict::{Compared, Finding, FindingKind, Judgement, Verdict};
@@ -39,6 +39,8 @@ pub struct Judged {
     pub behaviour: Behaviour,
     /// What was observed as a person reads it, a line an event.
     pub timeline: Vec<String>,
+    /// What took how long.
+    pub spans: Vec<Span>,
 }
 
 /// How a case ended: judged, or why that was not possible.

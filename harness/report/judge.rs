@@ -58,6 +58,7 @@ impl Judge {
             text,
             snapshot: compared.clone(),
             timeline: evidence::timeline(&recording, &evidence),
+            spans: evidence::spans(&recording, &evidence),
             behaviour,
             evidence,
         };

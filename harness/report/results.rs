@@ -10,7 +10,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::evidence::Behaviour;
+use crate::evidence::{Behaviour, Span};
 use crate::run::case_name;
 use crate::scenario::{Fault, On, Transport};
 use crate::verdict::{Finding, Verdict};
@@ -209,6 +209,9 @@ pub struct CaseResult {
     /// The case as a person reads it: one line an event, in order (for `show`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub timeline: Vec<String>,
+    /// What took how long, for a drawing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spans: Vec<Span>,
 }
 
 impl CaseResult {

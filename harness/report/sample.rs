@@ -8,6 +8,7 @@ use super::{
     BrowserInfo, BuildInfo, CallResult, CaseResult, Claim, HitResult, ParamResult, Proof,
     RequirementResult, RequirementVerdict, Results, SCHEMA, SnapshotStatus, Status,
 };
+use crate::evidence::{Span, SpanKind};
 use crate::run::{BrowserId, BuildId, Case};
 use crate::scenario::{Fault, Library, Location, On, Scenario, Transport};
 use crate::verdict::{Finding, FindingKind, Verdict};
@@ -176,8 +177,43 @@ pub(crate) fn passed() -> CaseResult {
             args: vec![json!("https://…"), json!("param1"), json!(2)],
         }],
         timeline: vec!["  1.0 ms  page  https://www.shop.test/".into()],
+        spans: spans(),
         ..case("post/extra-arguments", Status::Pass)
     }
+}
+
+fn spans() -> Vec<Span> {
+    let span = |kind, label: &str, from_ms, to_ms| Span {
+        kind,
+        label: label.into(),
+        from_ms,
+        to_ms,
+        outcome: None,
+        hit: None,
+    };
+    vec![
+        span(
+            SpanKind::Document,
+            "https://www.shop.test/",
+            1.0,
+            Some(80.0),
+        ),
+        span(SpanKind::Settling, "loading and settling", 0.0, Some(40.0)),
+        span(SpanKind::Step, "step 1", 40.0, Some(42.5)),
+        span(SpanKind::Library, "s.t()", 41.0, Some(42.0)),
+        Span {
+            outcome: Some("failed (reset)".into()),
+            hit: Some(1),
+            ..span(
+                SpanKind::Request,
+                "hit 1: image GET metrics.shop.test",
+                43.0,
+                Some(60.0),
+            )
+        },
+        span(SpanKind::Callback, "post audit for hit 1", 61.0, None),
+        span(SpanKind::Uncaught, "boom", 62.0, None),
+    ]
 }
 
 fn violated() -> CaseResult {
@@ -323,6 +359,7 @@ fn case(scenario: &str, status: Status) -> CaseResult {
         calls: vec![],
         behaviour: None,
         timeline: vec![],
+        spans: vec![],
     }
 }
 

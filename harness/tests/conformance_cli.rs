@@ -215,6 +215,7 @@ fn outcome(project: &Project, attempts: u32, text: &str) -> Outcome {
         calls: vec![],
         behaviour: None,
         timeline: vec![],
+        spans: vec![],
     };
     Outcome {
         case,

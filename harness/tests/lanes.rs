@@ -42,12 +42,13 @@ run = "s.t()"
 "#;
 
 /// What differs from run to run: times, the order's seed, and the random parts of requests.
-const OWN_OF_A_RUN: [&str; 9] = [
+const OWN_OF_A_RUN: [&str; 10] = [
     "started",
     "finished",
     "duration_ms",
     "shuffle",
     "timeline",
+    "spans",
     "url",
     "params",
     "args",

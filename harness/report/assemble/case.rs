@@ -30,6 +30,7 @@ pub(super) fn not_run(case: &Case) -> CaseResult {
         calls: Vec::new(),
         behaviour: None,
         timeline: Vec::new(),
+        spans: Vec::new(),
     }
 }
 
@@ -56,6 +57,7 @@ pub(super) fn fill(case: &mut CaseResult, judged: Judged) {
     case.calls = judged.evidence.calls.iter().map(call).collect();
     case.behaviour = Some(judged.behaviour);
     case.timeline = judged.timeline;
+    case.spans = judged.spans;
 }
 
 fn verdict(judgement: &Judgement) -> RequirementVerdict {

@@ -72,6 +72,7 @@ fn judged(judgements: Vec<Judgement>, snapshot: Compared) -> Ended {
             evidence: Evidence::default(),
             behaviour: Behaviour::default(),
             timeline: vec!["it began".into()],
+            spans: vec![],
         }),
         attempts: 1,
         troubles: vec![],

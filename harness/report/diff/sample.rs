@@ -64,6 +64,7 @@ pub(crate) fn case(scenario: &str, hits: Vec<ShownHit>, values: &[(&str, &str)])
         hits: vec![],
         calls: vec![],
         timeline: vec![],
+        spans: vec![],
         behaviour: Some(Behaviour {
             trackers: vec![ShownTracker {
                 tracker: Some("s".into()),
