@@ -15,6 +15,8 @@ use crate::run::case_name;
 use crate::scenario::{Fault, On, Transport};
 use crate::verdict::{Finding, Verdict};
 
+pub use crate::verdict::{SnapshotStatus, Status};
+
 /// Version of the document's format that this code writes and reads.
 pub const SCHEMA: u32 = 1;
 
@@ -138,36 +140,6 @@ pub struct BuildInfo {
     pub source: String,
 }
 
-/// Status of a case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// All as expected.
-    Pass,
-    /// At least one finding.
-    Fail,
-    /// It could not be judged.
-    Error,
-    /// Verdicts differ between attempts.
-    Flaky,
-    /// It was planned and not run.
-    Skipped,
-}
-
-/// How a snapshot compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum SnapshotStatus {
-    /// Equal to the base.
-    Same,
-    /// There is none.
-    New,
-    /// Different.
-    Changed,
-    /// Equal to a variant.
-    Variant,
-}
-
 /// One case.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct CaseResult {
@@ -179,6 +151,9 @@ pub struct CaseResult {
     pub browser: String,
     /// Scenario file with line and column.
     pub at: String,
+    /// sha256 of all files that the scenario was read from; absent in older documents.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scenario_sha256: Option<String>,
     /// Status.
     pub status: Status,
     /// The scenario that does the same with the other library.

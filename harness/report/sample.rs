@@ -346,6 +346,7 @@ fn case(scenario: &str, status: Status) -> CaseResult {
         build: BUILD.into(),
         browser: BROWSER.into(),
         at: format!("scenarios/{scenario}.toml:1:1"),
+        scenario_sha256: Some("cd".repeat(32)),
         status,
         attempts: 1,
         same_as: None,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::decode::{Decoder, Name, catalogue, shared_deviations};
 use super::diagnostic::{Affects, Diagnostic, Diagnostics, Severity};
+use super::fingerprint::Fingerprint;
 use super::read::Sink;
 use super::source::{Place, Source};
 use super::tree::{self, Node, Table, TornLines};
@@ -342,10 +343,33 @@ impl Loader<'_> {
             file_name: base.file_name.to_owned(),
             at: place.location(),
         };
-        let scenario = decoder.scenario(&joined, &Place::start_of(&file.source), name);
+        let mut scenario = decoder.scenario(&joined, &Place::start_of(&file.source), name);
+        if let Some(scenario) = &mut scenario {
+            let used = whole.used().chain(own.used());
+            scenario.sha256 = self.sha256(file, used, scenario);
+        }
         sink.found.extend(decoder.sink.found);
         let same_as = joined.get("same_as").map(|node| node.place.clone());
         Some((scenario, same_as))
+    }
+
+    fn sha256<'a>(
+        &'a self,
+        file: &'a File,
+        used: impl Iterator<Item = &'a str>,
+        scenario: &'a Scenario,
+    ) -> String {
+        let mut files = Fingerprint::default();
+        files.add(&file.name, file.source.text());
+        for name in used {
+            if let Some(used) = self.files.get(name) {
+                files.add(name, used.source.text());
+            }
+        }
+        if let Some(html) = &scenario.page.html {
+            files.add("page.html", html);
+        }
+        files.sha256()
     }
 
     fn report_same_names(&mut self, attempts: &[Attempt]) {

@@ -74,6 +74,8 @@ pub struct Scenario {
     pub name: String,
     /// The same without the row: `failure/matrix`.
     pub file_name: String,
+    /// sha256 of all files that it was read from, in hexadecimal.
+    pub sha256: String,
     /// Where the scenario begins.
     pub at: Location,
     /// One sentence.
@@ -116,6 +118,7 @@ impl Scenario {
         Scenario {
             name: name.to_owned(),
             file_name: name.to_owned(),
+            sha256: String::new(),
             at,
             title: name.to_owned(),
             requirements: Vec::new(),

@@ -21,6 +21,13 @@ pub(super) struct Expanded {
     pub torn: bool,
 }
 
+impl Expanded {
+    /// Paths of the files that were used.
+    pub fn used(&self) -> impl Iterator<Item = &str> {
+        self.used.iter().map(String::as_str)
+    }
+}
+
 /// Adds `part` of the file `name`, after all that it uses.
 pub(super) fn expand(
     part: &Table,

@@ -202,6 +202,7 @@ fn outcome(project: &Project, attempts: u32, text: &str) -> Outcome {
         build: case.build.name.clone(),
         browser: case.browser.name.clone(),
         at: case.scenario.at.to_string(),
+        scenario_sha256: None,
         status: Status::Pass,
         attempts,
         same_as: None,

@@ -75,6 +75,36 @@ pub enum Compared {
     },
 }
 
+/// Status of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// All as expected.
+    Pass,
+    /// At least one finding.
+    Fail,
+    /// It could not be judged.
+    Error,
+    /// Verdicts differ between attempts.
+    Flaky,
+    /// It was planned and not run.
+    Skipped,
+}
+
+/// How a snapshot compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SnapshotStatus {
+    /// Equal to the base.
+    Same,
+    /// There is none.
+    New,
+    /// Different.
+    Changed,
+    /// Equal to a variant.
+    Variant,
+}
+
 /// Something that a person must look at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {

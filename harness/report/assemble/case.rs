@@ -17,6 +17,7 @@ pub(super) fn not_run(case: &Case) -> CaseResult {
         build: case.build.name.clone(),
         browser: case.browser.name.clone(),
         at: case.scenario.at.to_string(),
+        scenario_sha256: Some(case.scenario.sha256.clone()),
         same_as: case.scenario.same_as.clone(),
         status: Status::Skipped,
         attempts: 0,

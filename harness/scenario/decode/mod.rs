@@ -131,6 +131,7 @@ impl<'a> Decoder<'a> {
         Some(Scenario {
             name: name.name,
             file_name: name.file_name,
+            sha256: String::new(),
             at: name.at,
             title: title?.to_owned(),
             requirements,
