@@ -12,6 +12,7 @@ mod judge;
 mod junit;
 mod markdown;
 mod matrix;
+mod night;
 mod results;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -23,5 +24,6 @@ pub use ci::annotations;
 pub use exit::Exit;
 pub use files::{FileError, Files};
 pub use judge::{Judge, snapshot_key};
+pub use night::{NoTime, night};
 pub use results::*;
 pub use tally::{EndedCase, Tally};

@@ -1,0 +1,19 @@
+//! The history: what was kept of earlier runs, and since when and because of what each case and requirement is
+//! as it is. Reads and writes the files of one folder; pure otherwise.
+//! Nothing here runs, judges or prints, and no total is compared: only a case with itself.
+
+mod digest;
+mod error;
+mod folder;
+#[cfg(test)]
+mod folder_tests;
+mod moment;
+mod night;
+#[cfg(test)]
+pub(crate) mod testing;
+mod text;
+
+pub use digest::Digest;
+pub use error::HistoryError;
+pub use folder::{Folder, add};
+pub use night::{Browser, Build, FORMAT, Kept, Night, Run, Verdicts};

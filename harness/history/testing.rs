@@ -1,0 +1,76 @@
+//! Small made-up runs for the tests of this room and of the reports that show it.
+
+use time::macros::datetime;
+use time::{Duration, OffsetDateTime};
+
+use super::{Browser, Build, Digest, FORMAT, Kept, Night, Run, Verdicts};
+use crate::verdict::{SnapshotStatus, Status};
+
+/// Two o'clock on this day of November 2026.
+pub(crate) fn day(n: i64) -> OffsetDateTime {
+    datetime!(2026-10-31 2:00 UTC) + Duration::days(n)
+}
+
+/// A full run on this day, of one build in one browser. Its first set of verdicts is [`HOLDS`].
+pub(crate) fn night(n: i64, cases: Vec<Kept>) -> Night {
+    let ids = |list: &[&str]| list.iter().map(|id| (*id).to_owned()).collect();
+    Night {
+        run: Run {
+            history: FORMAT,
+            started: day(n),
+            posttrack: "0.1.0".into(),
+            full: true,
+            browsers: vec![Browser {
+                name: "firefox".into(),
+                version: "153.0".into(),
+                driver: "geckodriver 0.37.1".into(),
+            }],
+            builds: vec![Build {
+                name: "mine".into(),
+                version: Some("2.23.0".into()),
+                sha256: "ab".repeat(32),
+            }],
+            verdicts: vec![
+                Verdicts {
+                    holds: ids(&["POST-03", "T-02"]),
+                    ..Verdicts::default()
+                },
+                Verdicts {
+                    holds: ids(&["T-02"]),
+                    violated: ids(&["POST-03"]),
+                    ..Verdicts::default()
+                },
+                Verdicts {
+                    holds: ids(&["T-02"]),
+                    known: ids(&["POST-03"]),
+                    ..Verdicts::default()
+                },
+                Verdicts {
+                    holds: ids(&["POST-03", "T-02"]),
+                    stale: ids(&["POST-03"]),
+                    ..Verdicts::default()
+                },
+                Verdicts::default(),
+            ],
+            cases: cases.len(),
+        },
+        cases,
+    }
+}
+
+pub(crate) const HOLDS: usize = 0;
+
+/// A case that passes.
+pub(crate) fn case(scenario: &str) -> Kept {
+    Kept {
+        scenario: scenario.into(),
+        build: 0,
+        browser: 0,
+        status: Status::Pass,
+        verdicts: HOLDS,
+        snapshot: SnapshotStatus::Same,
+        diff: None,
+        behaviour: Some(Digest::of(b"as it should")),
+        files: Some(Digest::of(b"the scenario")),
+    }
+}
