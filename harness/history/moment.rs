@@ -19,3 +19,19 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
     OffsetDateTime::parse(&text, &Rfc3339)
         .map_err(|_| D::Error::custom(format_args!("`{text}` is no RFC 3339 time")))
 }
+
+/// The same of a moment that may be absent.
+pub(super) mod maybe {
+    use super::{OffsetDateTime, Serializer};
+
+    #[expect(clippy::ref_option, reason = "serde asks for this signature")]
+    pub(in super::super) fn serialize<S: Serializer>(
+        moment: &Option<OffsetDateTime>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match moment {
+            Some(moment) => super::serialize(moment, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+}

@@ -11,7 +11,8 @@ pub(crate) fn day(n: i64) -> OffsetDateTime {
     datetime!(2026-10-31 2:00 UTC) + Duration::days(n)
 }
 
-/// A full run on this day, of one build in one browser. Its first set of verdicts is [`HOLDS`].
+/// A full run on this day, of one build in one browser. Its sets of verdicts: [`HOLDS`], [`VIOLATED`], [`KNOWN`],
+/// [`STALE`], [`NOTHING`].
 pub(crate) fn night(n: i64, cases: Vec<Kept>) -> Night {
     let ids = |list: &[&str]| list.iter().map(|id| (*id).to_owned()).collect();
     Night {
@@ -59,6 +60,10 @@ pub(crate) fn night(n: i64, cases: Vec<Kept>) -> Night {
 }
 
 pub(crate) const HOLDS: usize = 0;
+pub(crate) const VIOLATED: usize = 1;
+pub(crate) const KNOWN: usize = 2;
+pub(crate) const STALE: usize = 3;
+pub(crate) const NOTHING: usize = 4;
 
 /// A case that passes.
 pub(crate) fn case(scenario: &str) -> Kept {
@@ -72,5 +77,28 @@ pub(crate) fn case(scenario: &str) -> Kept {
         diff: None,
         behaviour: Some(Digest::of(b"as it should")),
         files: Some(Digest::of(b"the scenario")),
+    }
+}
+
+/// The same with another status; a case that was not judged has no verdicts.
+pub(crate) fn with_status(case: Kept, status: Status) -> Kept {
+    match status {
+        Status::Pass | Status::Fail => Kept { status, ..case },
+        _ => Kept {
+            status,
+            verdicts: NOTHING,
+            behaviour: None,
+            ..case
+        },
+    }
+}
+
+/// A case that violates POST-03 and showed something else.
+pub(crate) fn violated(scenario: &str) -> Kept {
+    Kept {
+        status: Status::Fail,
+        verdicts: VIOLATED,
+        behaviour: Some(Digest::of(b"something else")),
+        ..case(scenario)
     }
 }
