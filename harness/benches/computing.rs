@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use posttrack::report::terminal::{Look, summary};
-use posttrack::report::{Results, Tally, json};
-use posttrack::run::{self, RunEvent, RunPlan};
+use posttrack::report::{Choice, Results, Tally, json};
+use posttrack::run::{self, Bounds, RunEvent, RunPlan};
 use posttrack::scenario::{self, Scenario, Suite};
 use posttrack::verdict::snapshots::Update;
 use time::OffsetDateTime;
@@ -78,6 +78,7 @@ fn record(machine: &Machine, suite: &Suite) -> Result<Vec<RunEvent>, BenchError>
         shuffle: None,
         headed: false,
         keep_open: false,
+        bounds: Bounds::default(),
         stop,
     };
     let (events, mut received) = mpsc::unbounded_channel();
@@ -98,7 +99,8 @@ fn judge(
 ) -> Result<Results, BenchError> {
     let now = OffsetDateTime::now_utc();
     let selected = PARTS.map(str::to_owned).into();
-    let mut tally = Tally::new(now, suite.clone(), selected, snapshots, Update::Never);
+    let choice = Choice::new(now, selected, None, suite);
+    let mut tally = Tally::new(choice, suite.clone(), snapshots, Update::Never);
     for event in events {
         tally.take(event);
     }

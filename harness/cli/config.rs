@@ -56,6 +56,8 @@ pub struct RunConfig {
     pub markdown: Option<PathBuf>,
     /// `--codequality`, from the file's folder.
     pub codequality: Option<PathBuf>,
+    /// `--fail-fast`
+    pub fail_fast: Option<bool>,
     /// `--update`
     pub update: Option<Update>,
     /// `--headed`
@@ -174,7 +176,7 @@ mod tests {
           | ^^^^^^^^
         "##);
         insta::assert_snapshot!(error_of("[run]\njob = 2\n"), @r##"
-        error: unknown field `job`, expected one of `browser`, `build`, `tag`, `jobs`, `shuffle`, `json`, `junit`, `markdown`, `codequality`, `update`, `headed`, `keep-open`
+        error: unknown field `job`, expected one of `browser`, `build`, `tag`, `jobs`, `shuffle`, `json`, `junit`, `markdown`, `codequality`, `fail-fast`, `update`, `headed`, `keep-open`
          --> posttrack.toml:2:1
           |
         2 | job = 2

@@ -235,6 +235,7 @@ impl Runner<'_> {
             tags: self.tags(),
             browsers: &self.browsers,
             builds: &builds,
+            only: None,
         };
         let scenarios = selection.of(loaded)?;
         Ok(Chosen {
@@ -260,9 +261,13 @@ impl Runner<'_> {
             snapshots: self.settings.snapshots.clone(),
             update: Update::Never,
             progress: bar_only(self.settings.quiet),
+            journal: None,
+            earlier: None,
+            fail_fast: false,
             request: Request {
                 scenarios,
                 filters,
+                only: None,
                 browsers: self.browsers.clone(),
                 builds: vec![build.clone()],
                 jobs: jobs(self.args.jobs.or(self.settings.run.jobs)),

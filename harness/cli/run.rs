@@ -1,10 +1,12 @@
 //! `posttrack run`: runs scenarios, judges them, reports.
 
+mod again;
 pub(super) mod judging;
+mod keeping;
 pub(super) mod selection;
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -12,11 +14,12 @@ use clap::Args;
 
 use super::files::{FileArgs, told};
 use super::settings::{Settings, Update};
-use super::{Failure, ci, jobs, last_run, print, progress, runtime, width};
+use super::{Failure, ci, jobs, last_run, print, progress, runtime, tell, width};
 use crate::report::terminal::{Look, summary};
-use crate::report::{Files, Results, annotations};
+use crate::report::{Exit, FileError, Files, Results, annotations, journal};
 use crate::run::{BrowserOption, BuildOption, Builds};
 use crate::scenario;
+use again::Again;
 use selection::Selection;
 
 /// Arguments of `run`.
@@ -61,6 +64,15 @@ pub struct RunArgs {
     json: Option<PathBuf>,
     #[command(flatten)]
     reports: FileArgs,
+    /// Go on with the run that was to write to --json FILE and was cut short: run only the rest
+    #[arg(long)]
+    resume: bool,
+    /// Run only the cases that did not pass in the last run
+    #[arg(long)]
+    rerun_failed: bool,
+    /// Begin no further case after the first that does not pass
+    #[arg(long)]
+    fail_fast: bool,
     /// Which snapshots to write [default: never]
     #[arg(long, value_name = "WHICH")]
     update: Option<Update>,
@@ -91,6 +103,7 @@ impl RunArgs {
         self.reports = self.reports.or(config);
         let of_file = || ci::update_of_file(config.update, settings.quiet);
         self.update = self.update.or_else(of_file);
+        self.fail_fast |= config.fail_fast.unwrap_or(false);
         self.headed |= config.headed.unwrap_or(false);
         self.keep_open |= config.keep_open.unwrap_or(false);
         self
@@ -127,7 +140,9 @@ impl RunArgs {
     /// Filters and tags as people typed them.
     fn selected(&self) -> Vec<String> {
         let tags = self.tags.iter().map(|tag| format!("--tag {tag}"));
-        self.filters.iter().cloned().chain(tags).collect()
+        let again = self.rerun_failed.then(|| "--rerun-failed".to_owned());
+        let chosen = self.filters.iter().cloned();
+        chosen.chain(tags).chain(again).collect()
     }
 }
 
@@ -135,6 +150,30 @@ impl RunArgs {
 pub fn execute(args: RunArgs, settings: Settings) -> Result<ExitCode, Failure> {
     let command = args.command(&settings);
     let args = args.with_defaults(&settings);
+    let journal = args.json.as_deref().and_then(journal::path_beside);
+    if let Some(journal) = &journal {
+        journal::must_be_free(journal).map_err(Failure::of)?;
+    }
+    let earlier = match args.resume {
+        true => Some(again::resumed(args.json.as_deref())?),
+        false => None,
+    };
+    if let (None, Some(journal)) = (&earlier, journal.as_deref().filter(|path| path.exists())) {
+        tell(format_args!(
+            "posttrack: {} holds what finished of a run that was cut short; this run replaces it (--resume goes on with it)",
+            journal.display()
+        ));
+    }
+    let only = match args.rerun_failed {
+        true => match again::failed(&settings.scenarios)? {
+            Again::Cases(names) => Some(names),
+            Again::Nothing(why) => {
+                tell(format_args!("posttrack: {why}"));
+                return Ok(Exit::AsExpected.into());
+            }
+        },
+        false => None,
+    };
     let loaded = scenario::load(&settings.scenarios);
     let browsers = BrowserOption::chosen(&args.browsers);
     let builds = Builds::of(&args.builds);
@@ -143,6 +182,7 @@ pub fn execute(args: RunArgs, settings: Settings) -> Result<ExitCode, Failure> {
         tags: &args.tags,
         browsers: &browsers,
         builds: &builds,
+        only: only.as_ref(),
     };
     let scenarios = selection.of(&loaded)?;
 
@@ -152,10 +192,14 @@ pub fn execute(args: RunArgs, settings: Settings) -> Result<ExitCode, Failure> {
         snapshots: settings.snapshots.clone(),
         update: args.update.unwrap_or_default(),
         progress: progress(settings.quiet),
+        journal: journal.clone(),
+        earlier,
+        fail_fast: args.fail_fast,
         request: judging::Request {
             jobs: args.jobs(),
             shuffle: args.shuffle,
             filters: args.filters,
+            only,
             browsers,
             builds: builds.needed_for(scenarios.iter().map(Arc::as_ref)),
             scenarios,
@@ -165,12 +209,13 @@ pub fn execute(args: RunArgs, settings: Settings) -> Result<ExitCode, Failure> {
     };
     let files = args.reports.files(args.json);
     let results = runtime::block_on(job.run())?;
-    report(&results, &files, &command, &settings)
+    report(&results, journal.as_deref(), &files, &command, &settings)
 }
 
 /// Shows the results, keeps them, and writes them where that was asked for.
 fn report(
     results: &Results,
+    journal: Option<&Path>,
     files: &Files,
     command: &str,
     settings: &Settings,
@@ -192,6 +237,30 @@ fn report(
     if let Some(why) = &results.error {
         Failure::environment(why.clone()).tell();
     }
+    let kept = drop_journal(journal, results, &unwritten);
     told(unwritten)?;
+    kept?;
     Ok(ExitCode::from(results.exit))
+}
+
+/// Removes the journal once its cases stand in the results file; until then it is all that holds them.
+fn drop_journal(
+    journal: Option<&Path>,
+    results: &Results,
+    unwritten: &[FileError],
+) -> Result<(), Failure> {
+    let Some(journal) = journal.filter(|path| !results.cases.is_empty() && path.exists()) else {
+        return Ok(());
+    };
+    if unwritten
+        .iter()
+        .any(|error| matches!(error, FileError::Json(_)))
+    {
+        tell(format_args!(
+            "posttrack: what finished is in {}; --resume goes on from there",
+            journal.display()
+        ));
+        return Ok(());
+    }
+    journal::remove(journal).map_err(Failure::of)
 }

@@ -8,12 +8,12 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::{
-    BrowserInfo, BuildInfo, CaseResult, Claim, Exit, Proof, RequirementResult, RequirementVerdict,
-    Results, SCHEMA, Status,
+    BrowserInfo, BuildInfo, CaseResult, Choice, Claim, Exit, Proof, RequirementResult,
+    RequirementVerdict, Results, SCHEMA, Status,
 };
 use crate::evidence::{Behaviour, Evidence, Span};
 use crate::run::{BuildId, Case, CaseRun, Recording, Trouble};
-use crate::scenario::{Catalogue, Requirement, Version};
+use crate::scenario::{Catalogue, Location, Requirement, Version};
 use crate::verdict::{Compared, Finding, FindingKind, Judgement, Verdict};
 use case::{fill, milliseconds, not_run};
 
@@ -26,9 +26,10 @@ mod tests;
 pub struct Judged {
     /// Verdicts on requirements.
     pub judgements: Vec<Judgement>,
-    /// What a person must look at in it. Only that there are some is used here: the findings of
-    /// the whole run hold them again, with equal ones made one.
+    /// What a person must look at in it. The findings of the whole run hold them again, with equal ones made one.
     pub findings: Vec<Finding>,
+    /// Places of the deviations that cover something in it.
+    pub covered: Vec<Location>,
     /// The text that its snapshot is compared with.
     pub text: String,
     /// How it compares.
@@ -72,9 +73,7 @@ impl Ended {
 /// never ended is `skipped`.
 #[derive(Debug)]
 pub struct Collector {
-    started: OffsetDateTime,
-    selected: Vec<String>,
-    shuffle: Option<u64>,
+    choice: Choice,
     catalogue: Catalogue,
     browsers: Vec<BrowserInfo>,
     builds: Vec<Arc<BuildId>>,
@@ -87,12 +86,10 @@ pub struct Collector {
 }
 
 impl Collector {
-    /// A run that began at `started`, chosen by `selected` (empty: everything).
-    pub fn new(started: OffsetDateTime, catalogue: &Catalogue, selected: Vec<String>) -> Self {
+    /// A run of cases that were chosen in this way.
+    pub fn new(choice: Choice, catalogue: &Catalogue) -> Self {
         Collector {
-            started,
-            selected,
-            shuffle: None,
+            choice,
             catalogue: catalogue.clone(),
             browsers: Vec::new(),
             builds: Vec::new(),
@@ -103,14 +100,11 @@ impl Collector {
         }
     }
 
-    /// Takes the plan, in the order in which cases are reported, and the seed of the order in which they are run.
-    pub fn planned(&mut self, cases: &[Case], shuffle: Option<u64>) {
-        self.shuffle = shuffle;
-        for case in cases {
-            self.add_browser(case);
-            self.add_build(case);
-            self.cases.push(not_run(case));
-        }
+    /// Takes the plan, in the order in which cases are reported.
+    pub fn planned(&mut self, cases: &[Case]) {
+        self.browsers = browsers_of(cases);
+        self.builds = builds_of(cases);
+        self.cases = cases.iter().map(not_run).collect();
     }
 
     /// Takes the end of a case of the plan and says what it came to; `None` for an index that was
@@ -124,15 +118,21 @@ impl Collector {
             Ok(judged) => fill(case, judged),
             Err(trouble) => {
                 case.status = Status::Error;
-                case.error = Some(trouble.message.clone());
-                self.environment_failed |= trouble.infrastructure;
-                self.scenario_failed |= !trouble.infrastructure && trouble.at.is_some();
-                let name = case.name();
-                let at = trouble.at.unwrap_or_else(|| case.at.clone());
-                self.add_error(name, trouble.message, at);
+                case.error = Some(trouble.message);
+                case.error_at = trouble.at;
+                case.environment = trouble.infrastructure;
             }
         }
+        self.take_error(index);
         self.cases.get(index)
+    }
+
+    /// Takes a case of the plan that ended in the same run before it was resumed.
+    pub fn resumed(&mut self, index: usize, earlier: CaseResult) {
+        if let Some(case) = self.cases.get_mut(index) {
+            *case = earlier;
+            self.take_error(index);
+        }
     }
 
     /// Whether every planned case ended.
@@ -167,13 +167,15 @@ impl Collector {
         );
         Results {
             schema: SCHEMA,
-            started: rfc3339(self.started),
+            started: rfc3339(self.choice.started),
             finished: rfc3339(finished),
             posttrack: env!("CARGO_PKG_VERSION").into(),
             exit: exit.code(),
             error: failure,
-            selected: self.selected,
-            shuffle: self.shuffle,
+            selected: self.choice.selected,
+            shuffle: self.choice.shuffle,
+            rules: self.choice.rules,
+            stopped: None,
             browsers: self.browsers,
             builds: self
                 .builds
@@ -192,28 +194,23 @@ impl Collector {
         }
     }
 
-    fn add_browser(&mut self, case: &Case) {
-        let browser = &case.browser;
-        if !self.browsers.iter().any(|known| known.name == browser.name) {
-            self.browsers.push(BrowserInfo {
-                name: browser.name.clone(),
-                version: browser.version.clone(),
-                driver: browser.driver.clone(),
-                remark: browser.remark.clone(),
-            });
-        }
-    }
-
-    fn add_build(&mut self, case: &Case) {
-        let build = &case.build;
-        if !self.builds.iter().any(|known| known.name == build.name) {
-            self.builds.push(build.clone());
-        }
-    }
-
     /// Place of a case in the plan.
     fn place(&self, name: &str) -> Option<usize> {
         self.cases.iter().position(|case| case.name() == name)
+    }
+
+    /// Takes the error of a case, if it has one, into what is to be said of the whole run.
+    fn take_error(&mut self, index: usize) {
+        let Some(case) = self.cases.get(index) else {
+            return;
+        };
+        let Some(why) = case.error.clone() else {
+            return;
+        };
+        self.environment_failed |= case.environment;
+        self.scenario_failed |= !case.environment && case.error_at.is_some();
+        let at = case.error_at.as_ref().unwrap_or(&case.at).clone();
+        self.add_error(case.name(), why, at);
     }
 
     /// The same error at the same place is one finding with a list of cases.
@@ -282,6 +279,33 @@ impl Collector {
     }
 }
 
+/// The browsers of these cases.
+pub(super) fn browsers_of(cases: &[Case]) -> Vec<BrowserInfo> {
+    let mut browsers: Vec<BrowserInfo> = Vec::new();
+    for browser in cases.iter().map(|case| &case.browser) {
+        if !browsers.iter().any(|known| known.name == browser.name) {
+            browsers.push(BrowserInfo {
+                name: browser.name.clone(),
+                version: browser.version.clone(),
+                driver: browser.driver.clone(),
+                remark: browser.remark.clone(),
+            });
+        }
+    }
+    browsers
+}
+
+/// The builds of these cases.
+pub(super) fn builds_of(cases: &[Case]) -> Vec<Arc<BuildId>> {
+    let mut builds: Vec<Arc<BuildId>> = Vec::new();
+    for build in cases.iter().map(|case| &case.build) {
+        if !builds.iter().any(|known| known.name == build.name) {
+            builds.push(build.clone());
+        }
+    }
+    builds
+}
+
 /// Both say that the same case could not be judged.
 fn repeats(finding: &Finding, error: &Finding) -> bool {
     finding.kind == FindingKind::Error
@@ -342,7 +366,7 @@ impl From<&Requirement> for Claim {
 }
 
 /// RFC 3339 in UTC, to the millisecond.
-fn rfc3339(at: OffsetDateTime) -> String {
+pub(super) fn rfc3339(at: OffsetDateTime) -> String {
     let at = at.to_offset(time::UtcOffset::UTC);
     let at = at.replace_millisecond(at.millisecond()).unwrap_or(at);
     // Fails only for years that no clock shows; the document then has no time rather than none at all.

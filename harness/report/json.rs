@@ -70,23 +70,33 @@ pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
     if fs::metadata(path).is_ok_and(|file| !file.is_file() && !file.is_dir()) {
         return fs::write(path, text);
     }
-    let folder = path.parent().unwrap_or(Path::new(""));
-    if !folder.as_os_str().is_empty() {
-        fs::create_dir_all(folder)?;
-    }
-    let name = path
-        .file_name()
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it does not name a file"))?;
-    let mut temporary = std::ffi::OsString::from(".");
-    temporary.push(name);
-    temporary.push(format!(".{}.tmp", std::process::id()));
-    let temporary = folder.join(temporary);
+    make_folder_of(path)?;
+    let temporary = temporary(path)?;
     let written = fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         // The first error is the one to tell; a temporary file that was never made cannot be removed.
         let _ = fs::remove_file(&temporary);
     }
     written
+}
+
+/// Makes the folder that the file is to stand in.
+pub(super) fn make_folder_of(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => fs::create_dir_all(folder),
+        _ => Ok(()),
+    }
+}
+
+/// A name beside the file that no other process uses.
+pub(super) fn temporary(path: &Path) -> io::Result<PathBuf> {
+    let name = path
+        .file_name()
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it does not name a file"))?;
+    let mut temporary = std::ffi::OsString::from(".");
+    temporary.push(name);
+    temporary.push(format!(".{}.tmp", std::process::id()));
+    Ok(path.with_file_name(temporary))
 }
 
 /// Reads a document that [`write`] wrote; `None` if there is no such file.

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Judged;
+use super::{CaseResult, Judged, SnapshotStatus};
 use crate::evidence;
 use crate::run::{Case, Recording, Trouble};
-use crate::scenario::{Suite, Version};
+use crate::scenario::{Location, Suite, Version};
 use crate::verdict::snapshots::{self, SnapshotError, SnapshotKey, Update};
 use crate::verdict::{
     self, CaseFacts, CaseOutcome, CaseVerdict, Compared, Finding, KnownDeviation,
@@ -55,6 +55,7 @@ impl Judge {
         let judged = Judged {
             judgements: verdict.judgements.clone(),
             findings: verdict.findings.clone(),
+            covered: verdict.covered.clone(),
             text,
             snapshot: compared.clone(),
             timeline: evidence::timeline(&recording, &evidence),
@@ -64,6 +65,32 @@ impl Judge {
         };
         self.judged.push((case.clone(), verdict, compared));
         Ok(judged)
+    }
+
+    /// Takes a case that was judged before the run was resumed.
+    pub fn resumed(&mut self, case: &Case, earlier: &CaseResult) {
+        let compared = match earlier.snapshot {
+            Some(SnapshotStatus::Same) => Compared::Same,
+            Some(SnapshotStatus::Variant) => Compared::Variant,
+            Some(SnapshotStatus::New) => Compared::New,
+            Some(SnapshotStatus::Changed) => Compared::Changed {
+                diff: earlier.diff.clone().unwrap_or_default(),
+                recorded: earlier.recorded_with.clone(),
+            },
+            // It was not judged.
+            None => return,
+        };
+        let own = case.scenario.deviations.iter();
+        let places = own
+            .chain(&self.suite.deviations)
+            .map(|deviation| &deviation.at);
+        let covers = |at: &&Location| earlier.covered.contains(&at.to_string());
+        let verdict = CaseVerdict {
+            judgements: Vec::new(),
+            findings: earlier.findings.clone(),
+            covered: places.filter(covers).cloned().collect(),
+        };
+        self.judged.push((case.clone(), verdict, compared));
     }
 
     /// How the case's text compares with its snapshot. One that was written is as it should be.

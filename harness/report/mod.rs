@@ -5,8 +5,11 @@
 mod assemble;
 mod ci;
 pub mod diff;
+mod earlier;
 mod exit;
 mod files;
+mod head;
+pub mod journal;
 pub mod json;
 mod judge;
 mod junit;
@@ -21,8 +24,10 @@ pub mod terminal;
 
 pub use assemble::{Collector, Ended, Judged};
 pub use ci::annotations;
+pub use earlier::{Earlier, EarlierError};
 pub use exit::Exit;
 pub use files::{FileError, Files};
+pub use head::{Choice, Head, PlannedCase};
 pub use judge::{Judge, snapshot_key};
 pub use night::{NoTime, night};
 pub use results::*;

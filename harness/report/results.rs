@@ -46,6 +46,12 @@ pub struct Results {
     pub browsers: Vec<BrowserInfo>,
     /// Builds.
     pub builds: Vec<BuildInfo>,
+    /// Of the requirements and the shared deviations that the cases were judged by: others, another digest.
+    #[serde(default)]
+    pub rules: String,
+    /// Why no further case began, where planned cases were not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
     /// Cases in the order of the plan.
     pub cases: Vec<CaseResult>,
     /// What a person must look at.
@@ -91,6 +97,11 @@ impl Results {
     pub fn counts(&self, row: &RequirementResult) -> bool {
         let due = self.selected.is_empty() && row.documented && self.is_provable(&row.id);
         row.verdict != Proof::Unproven || due
+    }
+
+    /// Whether a case has this status.
+    pub fn has(&self, status: Status) -> bool {
+        self.cases.iter().any(|case| case.status == status)
     }
 }
 
@@ -168,12 +179,28 @@ pub struct CaseResult {
     pub duration_ms: f64,
     /// Why it could not be judged.
     pub error: Option<String>,
+    /// Where a person should look for that error, if not at the scenario's beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_at: Option<String>,
+    /// The error is of the environment (a browser that died), and says nothing of scenario and library.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub environment: bool,
     /// Verdicts.
     pub requirements: Vec<RequirementVerdict>,
     /// Snapshot; `None` if the case did not get that far.
     pub snapshot: Option<SnapshotStatus>,
     /// Text diff of a changed snapshot.
     pub diff: Option<String>,
+    /// The other build that the changed snapshot was recorded with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded_with: Option<String>,
+    /// What its judge holds against it, its snapshot apart; they name no case. Those of the run say the same, with
+    /// equal ones made one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+    /// Places of the deviations that cover something in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub covered: Vec<String>,
     /// Hits.
     pub hits: Vec<HitResult>,
     /// Calls of callbacks.

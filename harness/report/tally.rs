@@ -1,11 +1,12 @@
 //! A run's events on their way to its results: every case that ends is judged and collected.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::{CaseResult, Collector, Ended, Judge, Results};
+use super::{CaseResult, Choice, Collector, Ended, Judge, Results};
 use crate::run::{Case, CaseRun, RunEvent};
 use crate::scenario::Suite;
 use crate::verdict::Finding;
@@ -34,17 +35,11 @@ pub struct EndedCase<'a> {
 }
 
 impl Tally {
-    /// A run that began at `started` and was chosen by `selected` (empty: everything).
-    pub fn new(
-        started: OffsetDateTime,
-        suite: Arc<Suite>,
-        selected: Vec<String>,
-        snapshots: &Path,
-        update: Update,
-    ) -> Tally {
+    /// A run of cases that were chosen in this way.
+    pub fn new(choice: Choice, suite: Arc<Suite>, snapshots: &Path, update: Update) -> Tally {
         Tally {
-            full: selected.is_empty(),
-            collector: Collector::new(started, &suite.catalogue, selected),
+            full: choice.selected.is_empty(),
+            collector: Collector::new(choice, &suite.catalogue),
             judge: Judge::new(suite, snapshots, update),
             cases: Vec::new(),
         }
@@ -53,13 +48,27 @@ impl Tally {
     /// Takes the next event. The end of a case is judged, and told.
     pub fn take(&mut self, event: RunEvent) -> Option<EndedCase<'_>> {
         match event {
-            RunEvent::Planned { cases, shuffle, .. } => {
-                self.collector.planned(&cases, shuffle);
+            RunEvent::Planned { cases, .. } => {
+                self.collector.planned(&cases);
                 self.cases = cases;
                 None
             }
             RunEvent::Finished { case, run } => self.ended(case, *run),
             _ => None,
+        }
+    }
+
+    /// Takes cases of the plan that ended before the run was resumed.
+    pub fn resumed(&mut self, earlier: impl IntoIterator<Item = CaseResult>) {
+        let names = self.cases.iter().map(Case::name).zip(0..);
+        let places: HashMap<String, usize> = names.collect();
+        for result in earlier {
+            let place = places.get(&result.name());
+            let case = place.and_then(|place| Some((*place, self.cases.get(*place)?)));
+            if let Some((place, case)) = case {
+                self.judge.resumed(case, &result);
+                self.collector.resumed(place, result);
+            }
         }
     }
 

@@ -70,7 +70,7 @@ impl Runner {
     ) -> Result<Option<Open>, RunError> {
         let retries = Queue::default();
         let mut in_vain = 0;
-        while !self.stopped() && (!retries.is_empty() || !work.queue.is_empty()) {
+        while !self.ends() && (!retries.is_empty() || !work.queue.is_empty()) {
             let (queue, lanes) = match retries.is_empty() {
                 true => (&work.queue, lanes),
                 false => (&retries, 1),

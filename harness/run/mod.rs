@@ -2,6 +2,7 @@
 //! and hands on recordings; it does not know what a hit or a law is.
 //! Browsers are used through the `drivers` crate only.
 
+mod bounds;
 mod browser;
 mod builds;
 mod case;
@@ -21,6 +22,7 @@ mod sessions;
 mod set_up;
 mod settle;
 
+pub use bounds::{Bounds, EndedBefore, Verdicts};
 pub use builds::{BuildOption, Builds};
 pub use choice::{BrowserChoice, BrowserOption, BuildChoice, REFERENCE, called, reference_build};
 pub use event::{BrowserId, BuildId, Case, CaseRun, RunEvent, Trouble, case_name};
@@ -45,6 +47,9 @@ pub enum RunError {
         /// What the browser said.
         why: String,
     },
+    /// The cases are not those that this run was to go on with.
+    #[error("{0}")]
+    NotThisPlan(String),
     /// No case is left.
     #[error("no case matches {}", .0.iter().map(|filter| format!("`{filter}`")).collect::<Vec<_>>().join(", "))]
     NothingMatches(Vec<String>),

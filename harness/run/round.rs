@@ -127,21 +127,24 @@ impl<'a> Round<'a> {
                     job.troubles.push(trouble);
                     lock(&self.interrupted).push(job);
                 }
-                outcome => self.runner.tell(RunEvent::Finished {
-                    case: job.case,
-                    run: Box::new(CaseRun {
-                        outcome,
-                        attempts: 1 + job.attempts(),
-                        troubles: job.troubles,
-                        took: began.elapsed(),
-                    }),
-                }),
+                outcome => {
+                    self.runner.tell(RunEvent::Finished {
+                        case: job.case,
+                        run: Box::new(CaseRun {
+                            outcome,
+                            attempts: 1 + job.attempts(),
+                            troubles: job.troubles,
+                            took: began.elapsed(),
+                        }),
+                    });
+                    self.runner.until_judged().await;
+                }
             }
         }
     }
 
     fn over(&self) -> bool {
-        self.runner.stopped() || self.broken.borrow().is_some()
+        self.runner.ends() || self.broken.borrow().is_some()
     }
 
     /// The first that notices it says why.

@@ -1,6 +1,8 @@
 //! A whole run: which builds and cases there are, then one browser after the other.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use tokio::sync::{mpsc::UnboundedSender, watch};
@@ -11,7 +13,9 @@ use super::identify::identify;
 use super::lane::Lane;
 use super::serve::ServedBuild;
 use super::sessions::Open;
-use super::{BrowserId, BuildId, Case, RunError, RunEvent, Trouble, order, plan};
+use super::{
+    Bounds, BrowserId, BuildId, Case, EndedBefore, RunError, RunEvent, Trouble, order, plan,
+};
 use crate::scenario::Scenario;
 use crate::world::{Ca, Labels};
 
@@ -41,19 +45,23 @@ pub struct RunPlan {
     pub headed: bool,
     /// Leaves the browser open at the end until `stop`.
     pub keep_open: bool,
+    /// What keeps cases from being run.
+    pub bounds: Bounds,
     /// Becomes true when the run is to end early: no new case begins, running ones are given up.
     pub stop: watch::Receiver<bool>,
 }
 
 /// Runs everything that `plan` says and tells `events` of it. Every planned case that is not told to
 /// be finished was not run.
-pub async fn run(plan: RunPlan, events: UnboundedSender<RunEvent>) -> Result<(), RunError> {
+pub async fn run(mut plan: RunPlan, events: UnboundedSender<RunEvent>) -> Result<(), RunError> {
     let ca = Ca::new().map_err(|error| RunError::Environment(error.to_string()))?;
+    let ended_before = plan.bounds.ended.take();
     let runner = Runner {
         plan,
         events,
         ca,
         labels: Labels::default(),
+        ended: AtomicUsize::new(0),
     };
     let mut first = None;
     let mut cases = Vec::new();
@@ -68,12 +76,13 @@ pub async fn run(plan: RunPlan, events: UnboundedSender<RunEvent>) -> Result<(),
             driver: browser.driver().to_owned(),
             remark: browser.remark().map(str::to_owned),
         });
-        let planned = plan::plan(
+        let mut planned = plan::plan(
             &runner.plan.scenarios,
             &builds,
             &[browser_id],
             &runner.plan.filters,
         );
+        planned.retain(|case| runner.plan.bounds.admit(&case.name()));
         known.push((cases.len()..cases.len() + planned.len(), browser.clone()));
         cases.extend(planned);
         if first.is_none() {
@@ -82,13 +91,25 @@ pub async fn run(plan: RunPlan, events: UnboundedSender<RunEvent>) -> Result<(),
             session.close().await;
         }
     }
-    if cases.is_empty() {
-        if let Some(session) = first {
-            session.close().await;
+    let ended = match runner.ended_before(&cases, ended_before) {
+        Ok(ended) => ended,
+        Err(error) => {
+            if let Some(session) = first {
+                session.close().await;
+            }
+            return Err(error);
         }
-        return Err(RunError::NothingMatches(runner.plan.filters.clone()));
-    }
-    let most = known.iter().map(|(range, _)| range.len()).max();
+    };
+    let known: Vec<(Vec<usize>, _)> = known
+        .into_iter()
+        .map(|(range, browser)| {
+            (
+                range.filter(|case| !ended.contains(case)).collect(),
+                browser,
+            )
+        })
+        .collect();
+    let most = known.iter().map(|(order, _)| order.len()).max();
     let lanes = runner.plan.jobs.min(most.unwrap_or_default());
     runner.tell(RunEvent::Planned {
         cases: cases.clone(),
@@ -96,8 +117,7 @@ pub async fn run(plan: RunPlan, events: UnboundedSender<RunEvent>) -> Result<(),
         shuffle: runner.plan.shuffle,
     });
     let last = known.len();
-    for (n, (range, browser)) in (1..).zip(known) {
-        let mut order: Vec<usize> = range.collect();
+    for (n, (mut order, browser)) in (1..).zip(known) {
         if let Some(seed) = runner.plan.shuffle {
             order::shuffle(&mut order, seed, |&case| cases[case].name());
         }
@@ -114,12 +134,30 @@ pub(super) struct Runner {
     pub(super) events: UnboundedSender<RunEvent>,
     pub(super) ca: Ca,
     pub(super) labels: Labels,
+    /// Cases whose end was told.
+    ended: AtomicUsize,
 }
 
 impl Runner {
     pub(super) fn tell(&self, event: RunEvent) {
+        if matches!(event, RunEvent::Finished { .. }) {
+            self.ended.fetch_add(1, Ordering::Relaxed);
+        }
         // A receiver that is gone has no more use for events; the run's own result still counts.
         let _ = self.events.send(event);
+    }
+
+    /// Places of the cases that ended before this run.
+    fn ended_before(
+        &self,
+        cases: &[Case],
+        ask: Option<EndedBefore>,
+    ) -> Result<BTreeSet<usize>, RunError> {
+        match (cases.is_empty(), ask) {
+            (true, _) => Err(RunError::NothingMatches(self.plan.filters.clone())),
+            (false, Some(ask)) => ask(cases).map_err(RunError::NotThisPlan),
+            (false, None) => Ok(BTreeSet::new()),
+        }
     }
 
     /// A session, and the builds as its browser recognises them. A browser that dies has one more try, as in a case.
@@ -177,6 +215,20 @@ impl Runner {
             ..ServedBuild::new(build, case.build.library, case.build.version.clone())
         };
         drive(lane, case.scenario.clone(), build).await
+    }
+
+    /// Whether no further case may begin.
+    pub(super) fn ends(&self) -> bool {
+        self.stopped() || self.plan.bounds.enough()
+    }
+
+    /// Waits until what ended is judged, if a further case may depend on that.
+    pub(super) async fn until_judged(&self) {
+        let ended = self.ended.load(Ordering::Relaxed);
+        tokio::select! {
+            () = self.plan.bounds.until_judged(ended) => {}
+            () = self.until_stopped() => {}
+        }
     }
 
     pub(super) fn stopped(&self) -> bool {

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use super::account::Account;
 use super::{Host, Hosts, Plan, SelftestError, SelftestReport};
 use crate::page::loads_engine;
-use crate::run::{self, BrowserChoice, BuildChoice, RunEvent, RunPlan, SetUp, set_up};
+use crate::run::{self, Bounds, BrowserChoice, BuildChoice, RunEvent, RunPlan, SetUp, set_up};
 use crate::scenario::Suite;
 
 /// What a self-test needs beside its plan.
@@ -105,6 +105,7 @@ async fn cases(
         shuffle: None,
         headed: false,
         keep_open: false,
+        bounds: Bounds::default(),
         stop: request.stop,
     };
     Ok(run::run(run, events).await?)

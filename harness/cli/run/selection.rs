@@ -8,6 +8,9 @@ use crate::report::terminal::count;
 use crate::run::{BrowserChoice, Builds, called, case_name, meets};
 use crate::scenario::{Library, Loaded, Scenario};
 
+/// The cases to run again are not among those that were chosen.
+pub const NONE_AGAIN: &str = "none of the cases to run again has these builds, browsers, filters and tags; give those of the last run";
+
 /// What the command line asks for.
 pub struct Selection<'a> {
     /// Any part of a case's name; empty: all.
@@ -18,6 +21,8 @@ pub struct Selection<'a> {
     pub browsers: &'a [BrowserChoice],
     /// Builds.
     pub builds: &'a Builds,
+    /// Whole names; `None`: all.
+    pub only: Option<&'a BTreeSet<String>>,
 }
 
 impl Selection<'_> {
@@ -42,7 +47,7 @@ impl Selection<'_> {
         {
             return Err(Failure::usage(error));
         }
-        let wanted = |cases: Vec<String>| cases.iter().any(|case| meets(case, self.filters));
+        let wanted = |cases: Vec<String>| cases.iter().any(|case| self.wants(case));
         let errors = loaded.blocking(|broken| wanted(self.case_names(broken, None)));
         if !errors.is_empty() {
             return Err(Failure::diagnostic(format!(
@@ -56,6 +61,9 @@ impl Selection<'_> {
             .filter(|scenario| self.tagged(scenario) && wanted(self.cases_of(scenario)))
             .map(|scenario| Arc::new(scenario.clone()))
             .collect();
+        if chosen.is_empty() && self.only.is_some() {
+            return Err(Failure::usage(NONE_AGAIN));
+        }
         if chosen.is_empty() {
             return Err(Failure::usage(format!(
                 "no scenario in {} fits the builds, the filters and the tags; `posttrack list` has all",
@@ -63,6 +71,10 @@ impl Selection<'_> {
             )));
         }
         Ok(chosen)
+    }
+
+    fn wants(&self, case: &str) -> bool {
+        meets(case, self.filters) && self.only.is_none_or(|only| only.contains(case))
     }
 
     fn cases_of(&self, scenario: &Scenario) -> Vec<String> {
@@ -174,6 +186,7 @@ mod tests {
             tags: &owned(tags),
             browsers: &["firefox".parse().unwrap()],
             builds: &Builds::of(&options),
+            only: None,
         };
         match selection.of(loaded) {
             Ok(chosen) => Ok(chosen.iter().map(|one| one.name.clone()).collect()),

@@ -24,9 +24,14 @@ pub(super) fn not_run(case: &Case) -> CaseResult {
         retried_after: Vec::new(),
         duration_ms: 0.0,
         error: None,
+        error_at: None,
+        environment: false,
         requirements: Vec::new(),
         snapshot: None,
         diff: None,
+        recorded_with: None,
+        findings: Vec::new(),
+        covered: Vec::new(),
         hits: Vec::new(),
         calls: Vec::new(),
         behaviour: None,
@@ -37,11 +42,11 @@ pub(super) fn not_run(case: &Case) -> CaseResult {
 
 /// Fills in what the case was judged to be.
 pub(super) fn fill(case: &mut CaseResult, judged: Judged) {
-    let (snapshot, diff) = match judged.snapshot {
-        Compared::Same => (SnapshotStatus::Same, None),
-        Compared::Variant => (SnapshotStatus::Variant, None),
-        Compared::New => (SnapshotStatus::New, None),
-        Compared::Changed { diff, .. } => (SnapshotStatus::Changed, Some(diff)),
+    let (snapshot, diff, recorded_with) = match judged.snapshot {
+        Compared::Same => (SnapshotStatus::Same, None, None),
+        Compared::Variant => (SnapshotStatus::Variant, None, None),
+        Compared::New => (SnapshotStatus::New, None, None),
+        Compared::Changed { diff, recorded } => (SnapshotStatus::Changed, Some(diff), recorded),
     };
     let as_expected = judged.findings.is_empty()
         && judged.judgements.iter().all(|judgement| judgement.expected)
@@ -53,6 +58,9 @@ pub(super) fn fill(case: &mut CaseResult, judged: Judged) {
     };
     case.snapshot = Some(snapshot);
     case.diff = diff;
+    case.recorded_with = recorded_with;
+    case.findings = judged.findings;
+    case.covered = judged.covered.iter().map(ToString::to_string).collect();
     case.requirements = judged.judgements.iter().map(verdict).collect();
     case.hits = judged.evidence.hits.iter().map(hit).collect();
     case.calls = judged.evidence.calls.iter().map(call).collect();

@@ -26,8 +26,14 @@ fn catalogue() -> Catalogue {
 }
 
 fn collector(names: &[&str]) -> Collector {
-    let mut collector = Collector::new(START, &catalogue(), vec![]);
-    collector.planned(&cases(names), None);
+    let choice = Choice {
+        started: START,
+        selected: vec![],
+        shuffle: None,
+        rules: String::new(),
+    };
+    let mut collector = Collector::new(choice, &catalogue());
+    collector.planned(&cases(names));
     collector
 }
 
@@ -67,6 +73,7 @@ fn judged(judgements: Vec<Judgement>, snapshot: Compared) -> Ended {
         outcome: Ok(Judged {
             judgements,
             findings: vec![],
+            covered: vec![],
             text: "hit 1".into(),
             snapshot,
             evidence: Evidence::default(),

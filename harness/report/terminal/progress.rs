@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::case::case_line;
 use super::safe::{first_line, safe};
-use super::words::{shuffled, span};
+use super::words::{count, shuffled, span};
 use crate::report::{CaseResult, Status};
 use crate::run::RunEvent;
 
@@ -122,6 +122,18 @@ impl Progress {
         })
     }
 
+    /// Counts cases that ended before this run.
+    pub fn resumed(&mut self, cases: usize) -> io::Result<()> {
+        if let Some(bar) = &self.bar {
+            bar.inc(cases as u64);
+        }
+        let were = if cases == 1 { "was" } else { "were" };
+        let cases = count(cases, "case", "cases");
+        self.message(&format!(
+            "{cases} of them {were} run before and {were} not run again"
+        ))
+    }
+
     /// Counts a case that ended and of which nothing is to be told.
     pub fn judged(&mut self) {
         if let Some(bar) = &self.bar {
@@ -151,6 +163,14 @@ impl Progress {
         }
         let Progress { bar, messages, .. } = self;
         above(bar.as_ref(), || writeln!(messages, "posttrack: {text}"))
+    }
+
+    /// Tells of something that is wrong and does not end the run; also when nothing else is shown.
+    pub fn warn(&mut self, text: &str) -> io::Result<()> {
+        let Progress { bar, messages, .. } = self;
+        above(bar.as_ref(), || {
+            writeln!(messages, "posttrack: warning: {}", safe(text))
+        })
     }
 
     fn draw(&self) {

@@ -43,6 +43,11 @@ pub fn summary(out: &mut dyn Write, results: &Results, look: &Look<'_>) -> io::R
         known_deviations(out, results)?;
         hint(out, results)?;
     }
+    if let Some(why) = &results.stopped {
+        let left = count(with_status(results, Status::Skipped), "case", "cases");
+        let line = format!("{left} not run, because {}", safe(why));
+        writeln!(out, "{}", paint(BAD, line))?;
+    }
     writeln!(out, "{}", last_line(results))
 }
 

@@ -19,7 +19,7 @@ use std::sync::{Arc, LazyLock};
 use drivers::{BrowserKind, BuildFile, Progress, Setup};
 use posttrack::evidence::{Evidence, join};
 use posttrack::page::{PageEvent, What};
-use posttrack::run::{Case, CaseRun, Recording, RunError, RunEvent, RunPlan, Trouble};
+use posttrack::run::{Bounds, Case, CaseRun, Recording, RunError, RunEvent, RunPlan, Trouble};
 use posttrack::scenario::{Scenario, Suite, Version, load};
 use posttrack::verdict::{CaseFacts, CaseVerdict, judge};
 use tokio::runtime::Runtime;
@@ -193,6 +193,7 @@ pub fn try_run_with(
         shuffle: None,
         headed: false,
         keep_open: false,
+        bounds: Bounds::default(),
         stop: stopped,
     };
     let (events, mut received) = mpsc::unbounded_channel();

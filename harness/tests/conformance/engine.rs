@@ -11,8 +11,8 @@ use std::thread::{self, JoinHandle};
 use drivers::{Progress as SetupProgress, Setup};
 use posttrack::page::loads_engine;
 use posttrack::report::terminal::{Lines, Progress};
-use posttrack::report::{CaseResult, Results, Tally};
-use posttrack::run::{self, BrowserChoice, Case, RunEvent, RunPlan};
+use posttrack::report::{CaseResult, Choice, Results, Tally};
+use posttrack::run::{self, Bounds, BrowserChoice, Case, RunEvent, RunPlan};
 use posttrack::scenario::{Scenario, Suite};
 use posttrack::verdict::Finding;
 use posttrack::verdict::snapshots::Update;
@@ -116,7 +116,8 @@ impl Engine {
         };
         let started = OffsetDateTime::now_utc();
         let suite = Arc::new(suite);
-        let mut tally = Tally::new(started, suite, selected, &self.snapshots, Update::Never);
+        let choice = Choice::new(started, selected, None, &suite);
+        let mut tally = Tally::new(choice, suite, &self.snapshots, Update::Never);
         // Lines of cases are libtest's here.
         let mut progress = Progress::new(
             Box::new(io::sink()),
@@ -186,6 +187,7 @@ impl Engine {
             engine: engine.map(|file| bytes::Bytes::from_owner(file.bytes)),
             headed: false,
             keep_open: false,
+            bounds: Bounds::default(),
             stop,
         };
         run::run(plan, events)

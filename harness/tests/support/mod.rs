@@ -20,7 +20,7 @@ use std::sync::{Arc, OnceLock};
 
 use drivers::{Browser, BrowserKind, BuildFile, Environment, Setup};
 
-use posttrack::run::{BrowserOption, RunPlan};
+use posttrack::run::{Bounds, BrowserOption, RunPlan};
 use posttrack::scenario;
 pub use process::{Ended, PATIENCE, Process, Run, processes_of, signal};
 
@@ -211,6 +211,7 @@ impl Bench {
             shuffle: None,
             headed: false,
             keep_open: false,
+            bounds: Bounds::default(),
             // Its sender is gone: nobody stops this run, and that must not stop it.
             stop: tokio::sync::watch::channel(false).1,
         }
