@@ -8,7 +8,7 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use serde::Deserialize;
 
 use super::Failure;
-use super::settings::{Color, Update};
+use super::settings::{Color, Flaky, Update};
 use crate::run::{BrowserOption, BuildChoice, BuildOption};
 
 /// The file's name.
@@ -58,6 +58,10 @@ pub struct RunConfig {
     pub codequality: Option<PathBuf>,
     /// `--fail-fast`
     pub fail_fast: Option<bool>,
+    /// `--retries`
+    pub retries: Option<u32>,
+    /// `--flaky`
+    pub flaky: Option<Flaky>,
     /// `--update`
     pub update: Option<Update>,
     /// `--headed`
@@ -176,7 +180,7 @@ mod tests {
           | ^^^^^^^^
         "##);
         insta::assert_snapshot!(error_of("[run]\njob = 2\n"), @r##"
-        error: unknown field `job`, expected one of `browser`, `build`, `tag`, `jobs`, `shuffle`, `json`, `junit`, `markdown`, `codequality`, `fail-fast`, `update`, `headed`, `keep-open`
+        error: unknown field `job`, expected one of `browser`, `build`, `tag`, `jobs`, `shuffle`, `json`, `junit`, `markdown`, `codequality`, `fail-fast`, `retries`, `flaky`, `update`, `headed`, `keep-open`
          --> posttrack.toml:2:1
           |
         2 | job = 2

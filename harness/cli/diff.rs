@@ -264,6 +264,8 @@ impl Runner<'_> {
             journal: None,
             earlier: None,
             fail_fast: false,
+            retries: 0,
+            flaky_passes: false,
             request: Request {
                 scenarios,
                 filters,

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::files::{FileArgs, told};
-use super::settings::{Settings, Update};
+use super::settings::{Flaky, Settings, Update};
 use super::{Failure, ci, jobs, last_run, print, progress, runtime, tell, width};
 use crate::report::terminal::{Look, summary};
 use crate::report::{Exit, FileError, Files, Results, annotations, journal};
@@ -73,6 +73,12 @@ pub struct RunArgs {
     /// Begin no further case after the first that does not pass
     #[arg(long)]
     fail_fast: bool,
+    /// Try a case that does not pass so often again, in a fresh session; other verdicts make it flaky [default: 0]
+    #[arg(long, value_name = "N")]
+    retries: Option<u32>,
+    /// What a flaky case is to the exit code [default: fail]
+    #[arg(long, value_name = "WHAT")]
+    flaky: Option<Flaky>,
     /// Which snapshots to write [default: never]
     #[arg(long, value_name = "WHICH")]
     update: Option<Update>,
@@ -101,6 +107,8 @@ impl RunArgs {
         self.shuffle = self.shuffle.or(config.shuffle);
         self.json = self.json.or_else(|| config.json.clone());
         self.reports = self.reports.or(config);
+        self.retries = self.retries.or(config.retries);
+        self.flaky = self.flaky.or(config.flaky);
         let of_file = || ci::update_of_file(config.update, settings.quiet);
         self.update = self.update.or_else(of_file);
         self.fail_fast |= config.fail_fast.unwrap_or(false);
@@ -150,6 +158,13 @@ impl RunArgs {
 pub fn execute(args: RunArgs, settings: Settings) -> Result<ExitCode, Failure> {
     let command = args.command(&settings);
     let args = args.with_defaults(&settings);
+    let update = args.update.unwrap_or_default();
+    let retries = args.retries.unwrap_or_default();
+    if retries > 0 && update != Update::Never {
+        return Err(Failure::usage(
+            "--retries and --update exclude each other: no snapshot is written from a case that is tried again",
+        ));
+    }
     let journal = args.json.as_deref().and_then(journal::path_beside);
     if let Some(journal) = &journal {
         journal::must_be_free(journal).map_err(Failure::of)?;
@@ -190,7 +205,9 @@ pub fn execute(args: RunArgs, settings: Settings) -> Result<ExitCode, Failure> {
         suite: Arc::new(loaded.suite),
         selected: args.selected(),
         snapshots: settings.snapshots.clone(),
-        update: args.update.unwrap_or_default(),
+        update,
+        retries,
+        flaky_passes: args.flaky == Some(Flaky::Pass),
         progress: progress(settings.quiet),
         journal: journal.clone(),
         earlier,

@@ -73,6 +73,17 @@ impl From<Update> for crate::verdict::snapshots::Update {
     }
 }
 
+/// What a flaky case is to the exit code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Flaky {
+    /// As good as one that passed.
+    Pass,
+    /// A finding.
+    #[default]
+    Fail,
+}
+
 /// What a subcommand works with.
 #[derive(Debug)]
 pub struct Settings {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::attempts::difference;
 use super::{
     BrowserInfo, BuildInfo, CaseResult, Choice, Claim, Exit, Proof, RequirementResult,
     RequirementVerdict, Results, SCHEMA, Status,
@@ -15,7 +16,7 @@ use crate::evidence::{Behaviour, Evidence, Span};
 use crate::run::{BuildId, Case, CaseRun, Recording, Trouble};
 use crate::scenario::{Catalogue, Location, Requirement, Version};
 use crate::verdict::{Compared, Finding, FindingKind, Judgement, Verdict};
-use case::{fill, milliseconds, not_run};
+use case::{fail, fill, milliseconds, not_run};
 
 mod case;
 #[cfg(test)]
@@ -78,11 +79,9 @@ pub struct Collector {
     browsers: Vec<BrowserInfo>,
     builds: Vec<Arc<BuildId>>,
     cases: Vec<CaseResult>,
-    /// Cases that ended for infrastructure reasons, though they were tried again.
-    environment_failed: bool,
-    /// A case ended at a mistake in its scenario, such as JavaScript that does not parse.
-    scenario_failed: bool,
     errors: Vec<Finding>,
+    /// A flaky case is no reason for an exit code.
+    pub flaky_passes: bool,
 }
 
 impl Collector {
@@ -94,9 +93,8 @@ impl Collector {
             browsers: Vec::new(),
             builds: Vec::new(),
             cases: Vec::new(),
-            environment_failed: false,
-            scenario_failed: false,
             errors: Vec::new(),
+            flaky_passes: false,
         }
     }
 
@@ -116,12 +114,7 @@ impl Collector {
         case.duration_ms = milliseconds(ended.took);
         match ended.outcome {
             Ok(judged) => fill(case, judged),
-            Err(trouble) => {
-                case.status = Status::Error;
-                case.error = Some(trouble.message);
-                case.error_at = trouble.at;
-                case.environment = trouble.infrastructure;
-            }
+            Err(trouble) => fail(case, trouble),
         }
         self.take_error(index);
         self.cases.get(index)
@@ -133,6 +126,60 @@ impl Collector {
             *case = earlier;
             self.take_error(index);
         }
+    }
+
+    /// Takes another attempt of a case that did not pass. One whose verdicts differ makes the case flaky; what it
+    /// came to first stays. `false`: the verdicts are the same, or there are none.
+    pub fn another(&mut self, index: usize, ended: Ended) -> bool {
+        let Some(case) = self.cases.get_mut(index) else {
+            return false;
+        };
+        let mut again = CaseResult {
+            attempts: ended.attempts,
+            ..case.clone()
+        };
+        match ended.outcome {
+            Ok(judged) => {
+                again.error = None;
+                fill(&mut again, judged);
+            }
+            Err(trouble) if trouble.infrastructure => {
+                case.retried_after.push(trouble.message);
+                case.attempts += ended.attempts;
+                return false;
+            }
+            Err(trouble) => fail(&mut again, trouble),
+        }
+        let lines = difference(case, &again);
+        let why = match &case.error {
+            Some(error) => format!("it could not be judged: {error}"),
+            None => "it failed".into(),
+        };
+        case.retried_after.push(why);
+        case.attempts += ended.attempts;
+        if lines.is_empty() {
+            return false;
+        }
+        case.status = Status::Flaky;
+        let (name, at) = (case.name(), case.at.clone());
+        for error in &mut self.errors {
+            error.cases.retain(|other| *other != name);
+        }
+        self.errors.retain(|error| !error.cases.is_empty());
+        self.errors.push(Finding {
+            kind: FindingKind::Flaky,
+            requirement: None,
+            cases: vec![name],
+            why: "another attempt in a fresh session came to something else".into(),
+            at: Some(at),
+            events: lines,
+        });
+        true
+    }
+
+    /// The case of this place in the plan.
+    pub fn case(&self, index: usize) -> Option<&CaseResult> {
+        self.cases.get(index)
     }
 
     /// Whether every planned case ended.
@@ -159,11 +206,18 @@ impl Collector {
         all.retain(|error| !findings.iter().any(|finding| repeats(finding, error)));
         all.extend(findings);
         all.sort_by_key(|finding| finding.kind);
+        // An error that has a place of its own is a mistake in the scenario, such as JavaScript that does not parse.
+        let errors = || {
+            let cases = self.cases.iter();
+            cases.filter(|case| case.status == Status::Error)
+        };
         let exit = Exit::of_run(
-            self.scenario_failed,
-            self.environment_failed || failure.is_some(),
+            errors().any(|case| !case.environment && case.error_at.is_some()),
+            errors().any(|case| case.environment) || failure.is_some(),
             self.cases.iter().any(|case| case.status == Status::Skipped),
-            !all.is_empty() || self.cases.iter().any(|case| case.status != Status::Pass),
+            all.iter()
+                .any(|one| !(self.flaky_passes && one.kind == FindingKind::Flaky))
+                || self.cases.iter().any(|case| !self.passes(case.status)),
         );
         Results {
             schema: SCHEMA,
@@ -194,6 +248,10 @@ impl Collector {
         }
     }
 
+    fn passes(&self, status: Status) -> bool {
+        status == Status::Pass || self.flaky_passes && status == Status::Flaky
+    }
+
     /// Place of a case in the plan.
     fn place(&self, name: &str) -> Option<usize> {
         self.cases.iter().position(|case| case.name() == name)
@@ -207,8 +265,6 @@ impl Collector {
         let Some(why) = case.error.clone() else {
             return;
         };
-        self.environment_failed |= case.environment;
-        self.scenario_failed |= !case.environment && case.error_at.is_some();
         let at = case.error_at.as_ref().unwrap_or(&case.at).clone();
         self.add_error(case.name(), why, at);
     }

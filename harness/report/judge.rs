@@ -39,6 +39,35 @@ impl Judge {
         recording: Recording,
         retried: bool,
     ) -> Result<Judged, Trouble> {
+        let (judged, verdict) = self.look(case, recording, retried)?;
+        let compared = judged.snapshot.clone();
+        self.judged.push((case.clone(), verdict, compared));
+        Ok(judged)
+    }
+
+    /// Judges another attempt of a case, which does not count for the whole run.
+    pub fn another(&self, case: &Case, recording: Recording) -> Result<Judged, Trouble> {
+        self.look(case, recording, true).map(|(judged, _)| judged)
+    }
+
+    /// Lets a case count for the whole run by nothing but the deviations that it covers.
+    pub fn discount(&mut self, name: &str) {
+        let known = self
+            .judged
+            .iter_mut()
+            .find(|(case, ..)| case.name() == name);
+        if let Some((_, verdict, compared)) = known {
+            verdict.findings.clear();
+            *compared = Compared::Same;
+        }
+    }
+
+    fn look(
+        &self,
+        case: &Case,
+        recording: Recording,
+        retried: bool,
+    ) -> Result<(Judged, CaseVerdict), Trouble> {
         let scenario = &case.scenario;
         let evidence = evidence::join(&recording, scenario);
         let facts = CaseFacts {
@@ -57,14 +86,13 @@ impl Judge {
             findings: verdict.findings.clone(),
             covered: verdict.covered.clone(),
             text,
-            snapshot: compared.clone(),
+            snapshot: compared,
             timeline: evidence::timeline(&recording, &evidence),
             spans: evidence::spans(&recording, &evidence),
             behaviour,
             evidence,
         };
-        self.judged.push((case.clone(), verdict, compared));
-        Ok(judged)
+        Ok((judged, verdict))
     }
 
     /// Takes a case that was judged before the run was resumed.

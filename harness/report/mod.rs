@@ -3,6 +3,7 @@
 //! Nothing here judges, runs or knows of arguments.
 
 mod assemble;
+mod attempts;
 mod ci;
 pub mod diff;
 mod earlier;
@@ -23,6 +24,7 @@ mod tally;
 pub mod terminal;
 
 pub use assemble::{Collector, Ended, Judged};
+pub use attempts::worth_another;
 pub use ci::annotations;
 pub use earlier::{Earlier, EarlierError};
 pub use exit::Exit;

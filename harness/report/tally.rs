@@ -1,12 +1,12 @@
 //! A run's events on their way to its results: every case that ends is judged and collected.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::{CaseResult, Choice, Collector, Ended, Judge, Results};
+use super::{CaseResult, Choice, Collector, Ended, Judge, Results, worth_another};
 use crate::run::{Case, CaseRun, RunEvent};
 use crate::scenario::Suite;
 use crate::verdict::Finding;
@@ -70,6 +70,33 @@ impl Tally {
                 self.collector.resumed(place, result);
             }
         }
+    }
+
+    /// Lets flaky cases be no reason for an exit code.
+    pub fn let_flaky_pass(&mut self) {
+        self.collector.flaky_passes = true;
+    }
+
+    /// Names of the cases of which another attempt may tell more.
+    pub fn worth_another(&self) -> BTreeSet<String> {
+        let cases = (0..self.cases.len()).filter_map(|place| self.collector.case(place));
+        cases
+            .filter(|case| worth_another(case))
+            .map(CaseResult::name)
+            .collect()
+    }
+
+    /// Takes another attempt of a case, and says what the case came to by it. Only the first attempt of a case may
+    /// write its snapshot.
+    pub fn another(&mut self, name: &str, run: CaseRun) -> Option<&CaseResult> {
+        let place = self.cases.iter().position(|case| case.name() == name)?;
+        let case = self.cases.get(place)?;
+        let judge = &self.judge;
+        let ended = Ended::judge(run, |recording| judge.another(case, recording));
+        if self.collector.another(place, ended) {
+            self.judge.discount(name);
+        }
+        self.collector.case(place)
     }
 
     /// Whether the cases are known: set-up is over.

@@ -288,3 +288,72 @@ fn when_the_browser_cannot_be_started_again_the_case_that_it_died_in_is_named() 
     );
     bench.assert_nothing_remains("a run whose browser could not be started again");
 }
+
+/// Claims what is so in all sessions but the first.
+fn flaky() -> String {
+    PLAIN.replace("2 + 2", &format!("{IN_THE_FIRST} ? 5 : 4"))
+}
+
+#[test]
+fn a_case_that_comes_to_something_else_in_a_fresh_session_is_flaky() {
+    let bench = Bench::new();
+    let wrong = PLAIN.replace("2 + 2", "2 + 3");
+    bench.scenario("a-flaky", &flaky());
+    bench.scenario("b-plain", PLAIN);
+    bench.record();
+    bench.scenario("c-wrong", &wrong);
+
+    let retries = ["--jobs", "1", "--retries", "1"];
+    let ended = run_with_browser(&bench, FIRST_DIFFERS, &retries).end();
+    assert_eq!(ended.code, Some(1), "{}", ended.said());
+    let flaky = ended.case("a-flaky");
+    assert_eq!(
+        (flaky.status, flaky.attempts),
+        (Status::Flaky, 2),
+        "{}",
+        ended.said()
+    );
+    assert_eq!(flaky.retried_after, ["it failed"]);
+    let findings = &ended.results.as_ref().unwrap().findings;
+    let of_it: Vec<_> = findings
+        .iter()
+        .filter(|finding| finding.cases.contains(&flaky.name()))
+        .collect();
+    assert_eq!(of_it.len(), 1, "what it came to is told once: {of_it:?}");
+    assert_eq!(of_it[0].kind, FindingKind::Flaky);
+    let events = &of_it[0].events;
+    for told in ["case: failed, then passed", "snapshot: changed, then same"] {
+        assert!(events.contains(&told.to_owned()), "{told}: {events:?}");
+    }
+    assert_passed(&ended, "b-plain", 1);
+    let wrong = ended.case("c-wrong");
+    assert_eq!(
+        (wrong.status, wrong.attempts),
+        (Status::Fail, 2),
+        "the same twice is no flaky case: {}",
+        ended.said()
+    );
+    bench.assert_nothing_remains("a run with retries");
+}
+
+#[test]
+fn a_flaky_case_passes_where_that_is_asked_for() {
+    let bench = recorded(&[("a-flaky", &flaky())]);
+    let args = ["--retries", "2", "--flaky", "pass"];
+    let ended = run_with_browser(&bench, FIRST_DIFFERS, &args).end();
+    assert_eq!(ended.code, Some(0), "{}", ended.said());
+    assert_eq!(ended.case("a-flaky").status, Status::Flaky);
+    assert_eq!(ended.case("a-flaky").attempts, 2, "once was enough");
+    assert!(ended.out.contains("1 flaky"), "{}", ended.said());
+}
+
+#[test]
+fn retries_and_update_exclude_each_other() {
+    let bench = Bench::with(&[("a", PLAIN)]);
+    let ended = bench.run(&["--retries", "1", "--update", "missing"]).end();
+    assert_eq!(ended.code, Some(2), "{}", ended.said());
+    assert_eq!(
+        ended.err,
+        "error: --retries and --update exclude each other: no snapshot is written from a case that is tried again\n"
+    );
+}

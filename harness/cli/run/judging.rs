@@ -17,10 +17,12 @@ use super::keeping::Keeping;
 use super::selection::NONE_AGAIN;
 use crate::page::loads_engine;
 use crate::report::terminal::Progress;
-use crate::report::{CaseResult, Choice, Earlier, Exit, Head, Results, Status, Tally};
+use crate::report::{
+    CaseResult, Choice, Earlier, Exit, Head, Results, Status, Tally, worth_another,
+};
 use crate::run::{
-    self, Bounds, BrowserChoice, BuildChoice, EndedBefore, RunError, RunEvent, RunPlan, SetUp,
-    Verdicts, set_up,
+    self, Bounds, BrowserChoice, BuildChoice, Case, CaseRun, EndedBefore, RunError, RunEvent,
+    RunPlan, SetUp, Verdicts, set_up,
 };
 use crate::scenario::{Scenario, Suite};
 
@@ -39,9 +41,14 @@ pub struct Job {
     pub earlier: Option<Earlier>,
     /// No case begins after one that did not pass.
     pub fail_fast: bool,
+    /// How often a case that did not pass is tried again.
+    pub retries: u32,
+    /// A flaky case is no reason for an exit code.
+    pub flaky_passes: bool,
 }
 
 /// What to run: a [`RunPlan`] before set-up.
+#[derive(Clone)]
 pub struct Request {
     pub scenarios: Vec<Arc<Scenario>>,
     pub filters: Vec<String>,
@@ -104,6 +111,8 @@ struct Receiver {
     /// What finished before, until the plan is known.
     finished: Vec<CaseResult>,
     resuming: bool,
+    /// What does not pass is tried again before that is final.
+    retrying: bool,
     fail_fast: Option<FailFast>,
     progress: Progress,
     /// The first line that could not be written; the run goes on without.
@@ -156,6 +165,7 @@ impl Job {
             ),
             choice,
             keeping: self.journal.map(Keeping::new),
+            retrying: self.retries > 0,
             resuming: self.earlier.is_some(),
             finished: self.earlier.map_or_else(Vec::new, Earlier::into_finished),
             fail_fast: verdicts.map(|verdicts| FailFast {
@@ -165,10 +175,13 @@ impl Job {
             progress: self.progress,
             output_lost: None,
         };
+        if self.flaky_passes {
+            receiver.tally.let_flaky_pass();
+        }
         let (events, mut received) = mpsc::unbounded_channel();
         // In a set of its own, so that it ends with this function, however that ends.
         let mut running = JoinSet::new();
-        running.spawn(self.request.run(bounds, stop.clone(), events));
+        running.spawn(self.request.clone().run(bounds, stop.clone(), events));
         let mut until = stop.clone();
         let mut stopped = std::pin::pin!(async move { until.wait_for(|stop| *stop).await.is_ok() });
         loop {
@@ -183,7 +196,14 @@ impl Job {
                 }
             }
         }
-        let ended = runtime::ended(&mut running).await.flatten();
+        let mut ended = runtime::ended(&mut running).await.flatten();
+        for _ in 0..self.retries {
+            let names = receiver.tally.worth_another();
+            if ended.is_err() || *stop.borrow() || names.is_empty() {
+                break;
+            }
+            ended = receiver.again(&self.request, names, &stop).await;
+        }
         let signalled = *stop.borrow();
         receiver.finish(ended, signalled)
     }
@@ -209,7 +229,9 @@ impl Receiver {
         }
         if let Some(ended) = self.tally.take(event) {
             let shown = self.progress.ended(ended.result);
-            let kept = self.keeping.as_mut().map(|it| it.ended(ended.result));
+            let of_now = self.retrying && worth_another(ended.result);
+            let keeping = self.keeping.as_mut().filter(|_| !of_now);
+            let kept = keeping.map(|it| it.ended(ended.result));
             if let Some(fail_fast) = &mut self.fail_fast {
                 fail_fast.ended(ended.result);
             }
@@ -221,6 +243,43 @@ impl Receiver {
             let shown = self.progress.resumed(finished.len());
             self.remember(shown);
             self.tally.resumed(finished);
+        }
+    }
+
+    /// Another attempt of these cases, in a session of their own.
+    async fn again(
+        &mut self,
+        request: &Request,
+        names: BTreeSet<String>,
+        stop: &watch::Receiver<bool>,
+    ) -> Result<(), Failure> {
+        let shown = self.progress.again(names.len());
+        self.remember(shown);
+        let request = Request {
+            only: Some(names),
+            jobs: 1,
+            keep_open: false,
+            ..request.clone()
+        };
+        let (events, mut received) = mpsc::unbounded_channel();
+        let mut running = JoinSet::new();
+        running.spawn(request.run(Bounds::default(), stop.clone(), events));
+        let mut planned = Vec::new();
+        while let Some(event) = received.recv().await {
+            match event {
+                RunEvent::Planned { cases, .. } => planned = cases,
+                RunEvent::Finished { case, run } => self.tried_again(planned.get(case), *run),
+                _ => {}
+            }
+        }
+        runtime::ended(&mut running).await.flatten()
+    }
+
+    fn tried_again(&mut self, case: Option<&Case>, run: CaseRun) {
+        let result = case.and_then(|case| self.tally.another(&case.name(), run));
+        if let Some(result) = result {
+            let shown = self.progress.tried_again(result);
+            self.remember(shown);
         }
     }
 

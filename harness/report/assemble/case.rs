@@ -7,7 +7,7 @@ use crate::evidence::{Call, Hit};
 use crate::report::{
     CallResult, CaseResult, HitResult, ParamResult, RequirementVerdict, SnapshotStatus, Status,
 };
-use crate::run::Case;
+use crate::run::{Case, Trouble};
 use crate::verdict::{Compared, Judgement};
 
 /// A planned case before it ran.
@@ -67,6 +67,14 @@ pub(super) fn fill(case: &mut CaseResult, judged: Judged) {
     case.behaviour = Some(judged.behaviour);
     case.timeline = judged.timeline;
     case.spans = judged.spans;
+}
+
+/// Fills in why the case could not be judged.
+pub(super) fn fail(case: &mut CaseResult, trouble: Trouble) {
+    case.status = Status::Error;
+    case.error = Some(trouble.message);
+    case.error_at = trouble.at;
+    case.environment = trouble.infrastructure;
 }
 
 fn verdict(judgement: &Judgement) -> RequirementVerdict {

@@ -134,6 +134,26 @@ impl Progress {
         ))
     }
 
+    /// Tells that so many cases are tried again.
+    pub fn again(&mut self, cases: usize) -> io::Result<()> {
+        let cases = count(cases, "case", "cases");
+        self.message(&format!(
+            "trying {cases} again in a fresh session, one after the other"
+        ))
+    }
+
+    /// Shows what a case came to by another attempt.
+    pub fn tried_again(&mut self, case: &CaseResult) -> io::Result<()> {
+        if self.lines == Lines::None {
+            return Ok(());
+        }
+        let Progress { bar, out, .. } = self;
+        above(bar.as_ref(), || {
+            writeln!(out, "{}", case_line(case))?;
+            out.flush()
+        })
+    }
+
     /// Counts a case that ended and of which nothing is to be told.
     pub fn judged(&mut self) {
         if let Some(bar) = &self.bar {
