@@ -56,6 +56,8 @@ pub struct RunConfig {
     pub markdown: Option<PathBuf>,
     /// `--codequality`, from the file's folder.
     pub codequality: Option<PathBuf>,
+    /// `--history`, from the file's folder; also of `posttrack history`.
+    pub history: Option<PathBuf>,
     /// `--fail-fast`
     pub fail_fast: Option<bool>,
     /// `--retries`
@@ -104,6 +106,7 @@ impl Config {
             &mut run.junit,
             &mut run.markdown,
             &mut run.codequality,
+            &mut run.history,
         ] {
             file.iter_mut().for_each(here);
         }
@@ -148,6 +151,7 @@ mod tests {
             shuffle = 7
             junit = "out/junit.xml"
             update = "missing"
+            history = "nights"
             keep-open = true
         "#;
         let mut config = Config::parse(text, FILE).unwrap();
@@ -167,6 +171,7 @@ mod tests {
         );
         assert_eq!(config.run.shuffle, Some(7));
         assert_eq!(config.run.junit, Some("/project/out/junit.xml".into()));
+        assert_eq!(config.run.history, Some("/project/nights".into()));
         assert_eq!(config.run.keep_open, Some(true));
     }
 
@@ -180,7 +185,7 @@ mod tests {
           | ^^^^^^^^
         "##);
         insta::assert_snapshot!(error_of("[run]\njob = 2\n"), @r##"
-        error: unknown field `job`, expected one of `browser`, `build`, `tag`, `jobs`, `shuffle`, `json`, `junit`, `markdown`, `codequality`, `fail-fast`, `retries`, `flaky`, `update`, `headed`, `keep-open`
+        error: unknown field `job`, expected one of `browser`, `build`, `tag`, `jobs`, `shuffle`, `json`, `junit`, `markdown`, `codequality`, `history`, `fail-fast`, `retries`, `flaky`, `update`, `headed`, `keep-open`
          --> posttrack.toml:2:1
           |
         2 | job = 2

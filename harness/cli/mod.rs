@@ -9,6 +9,7 @@ mod doctor;
 mod failure;
 mod files;
 mod filter;
+mod history;
 mod install;
 mod last_run;
 mod list;
@@ -70,6 +71,8 @@ enum Command {
     Show(show::ShowArgs),
     /// Make reports of recorded results
     Report(report::ReportArgs),
+    /// Say since when each case and requirement is as it is, and because of what it changed
+    History(history::HistoryArgs),
     /// Say what a run needs, what is there, and how to mend what is missing
     Doctor(doctor::DoctorArgs),
     /// Install what a run needs: browser, driver, builds
@@ -102,6 +105,7 @@ fn execute(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Diff(args) => diff::execute(args, settings),
         Command::Show(args) => show::execute(&args, &settings),
         Command::Report(args) => report::execute(args),
+        Command::History(args) => history::execute(&args, &settings),
         Command::Doctor(args) => doctor::execute(&args, &settings),
         Command::Install(args) => install::execute(&args, &settings),
         Command::Selftest(args) => selftest::execute(args, settings),

@@ -12,10 +12,10 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::files::{FileArgs, told};
+use super::files::FileArgs;
 use super::settings::{Flaky, Settings, Update};
-use super::{Failure, ci, jobs, last_run, print, progress, runtime, tell, width};
-use crate::report::terminal::{Look, summary};
+use super::{Failure, ci, history, jobs, last_run, print, progress, runtime, tell, width};
+use crate::report::terminal::{Look, news, summary};
 use crate::report::{Exit, FileError, Files, Results, annotations, journal};
 use crate::run::{BrowserOption, BuildOption, Builds};
 use crate::scenario;
@@ -34,6 +34,7 @@ use selection::Selection;
   posttrack run --tag links --headed --keep-open     look at what happens
   posttrack run --update missing                     record the snapshots of new scenarios
   posttrack run --json results.json --quiet          for CI
+  posttrack run --history nights                     every night; says what is new, and why
 
 A build is taken out of posttrack's cache, else fetched and checked. The default builds and those
 of `all` are in a run if one of its scenarios is for their library. One that is in the run and can
@@ -79,6 +80,9 @@ pub struct RunArgs {
     /// What a flaky case is to the exit code [default: fail]
     #[arg(long, value_name = "WHAT")]
     flaky: Option<Flaky>,
+    /// Add the results to this folder, and say what is new (`posttrack history` shows all of it)
+    #[arg(long, value_name = "DIR")]
+    history: Option<PathBuf>,
     /// Which snapshots to write [default: never]
     #[arg(long, value_name = "WHICH")]
     update: Option<Update>,
@@ -109,6 +113,7 @@ impl RunArgs {
         self.reports = self.reports.or(config);
         self.retries = self.retries.or(config.retries);
         self.flaky = self.flaky.or(config.flaky);
+        self.history = self.history.or_else(|| config.history.clone());
         let of_file = || ci::update_of_file(config.update, settings.quiet);
         self.update = self.update.or_else(of_file);
         self.fail_fast |= config.fail_fast.unwrap_or(false);
@@ -226,27 +231,45 @@ pub fn execute(args: RunArgs, settings: Settings) -> Result<ExitCode, Failure> {
     };
     let files = args.reports.files(args.json);
     let results = runtime::block_on(job.run())?;
-    report(&results, journal.as_deref(), &files, &command, &settings)
+    let output = Output {
+        journal: journal.as_deref(),
+        files: &files,
+        history: args.history.as_deref(),
+        command: &command,
+    };
+    report(&results, &output, &settings)
+}
+
+/// Where the results go.
+struct Output<'a> {
+    journal: Option<&'a Path>,
+    files: &'a Files,
+    history: Option<&'a Path>,
+    /// What a person types to run a part of it again.
+    command: &'a str,
 }
 
 /// Shows the results, keeps them, and writes them where that was asked for.
 fn report(
     results: &Results,
-    journal: Option<&Path>,
-    files: &Files,
-    command: &str,
+    output: &Output<'_>,
     settings: &Settings,
 ) -> Result<ExitCode, Failure> {
     let look = Look {
         width: width(),
         quiet: settings.quiet,
-        command,
+        command: output.command,
     };
     // First of all, so that they are there also when nobody takes what is printed.
-    let unwritten = files.write(results);
+    let unwritten = output.files.write(results);
+    let dir = output.history.filter(|_| !results.cases.is_empty());
+    let history = dir.map_or(Ok(None), |dir| history::keep(results, dir));
     if !results.cases.is_empty() {
         print(|out| summary(out, results, &look))?;
         last_run::keep(results, &settings.scenarios);
+    }
+    if let Ok(Some(history)) = &history {
+        print(|out| news(out, history, look.width))?;
     }
     if ci::is_github() {
         print(|out| annotations(out, results))?;
@@ -254,10 +277,26 @@ fn report(
     if let Some(why) = &results.error {
         Failure::environment(why.clone()).tell();
     }
-    let kept = drop_journal(journal, results, &unwritten);
-    told(unwritten)?;
-    kept?;
-    Ok(ExitCode::from(results.exit))
+    let kept = drop_journal(output.journal, results, &unwritten);
+    let failures: Vec<Failure> = unwritten
+        .into_iter()
+        .map(Failure::of)
+        .chain(kept.err())
+        .chain(history.err())
+        .collect();
+    Ok(ExitCode::from(after(results.exit, failures)))
+}
+
+/// Tells what could not be written, which says nothing about the library; the exit code that applies then.
+fn after(exit: u8, failures: Vec<Failure>) -> u8 {
+    let mut code = exit;
+    for failure in failures {
+        failure.tell();
+        if exit != Exit::Usage.code() {
+            code = failure.exit.code();
+        }
+    }
+    code
 }
 
 /// Removes the journal once its cases stand in the results file; until then it is all that holds them.
@@ -280,4 +319,18 @@ fn drop_journal(
         return Ok(());
     }
     journal::remove(journal).map_err(Failure::of)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_written_is_a_matter_of_the_environment_after_an_invalid_scenario() {
+        for (exit, expected) in [(0, 3), (1, 3), (4, 3), (3, 3), (2, 2)] {
+            let failures = vec![Failure::environment("no space left")];
+            assert_eq!(after(exit, failures), expected, "the run came to {exit}");
+            assert_eq!(after(exit, Vec::new()), exit, "all was written");
+        }
+    }
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::{Failure, print};
+use crate::history::History;
 use crate::report::{Exit, diff, json};
 use crate::scenario;
 use crate::selftest::SelftestReport;
@@ -15,7 +16,8 @@ use crate::selftest::SelftestReport;
   posttrack schema > scenarios/scenario.schema.json   for editors
   posttrack schema results                            what `run --json` writes
   posttrack schema selftest                           what `selftest --json` writes
-  posttrack schema diff                               what `diff --json` writes")]
+  posttrack schema diff                               what `diff --json` writes
+  posttrack schema history                            what `history --json` prints")]
 pub struct SchemaArgs {
     /// Of what
     #[arg(value_enum, default_value_t = Kind::Scenario)]
@@ -32,6 +34,8 @@ enum Kind {
     Selftest,
     /// The document that `diff --json` writes
     Diff,
+    /// The document that `history --json` prints
+    History,
 }
 
 /// Prints the schema.
@@ -41,6 +45,7 @@ pub fn execute(args: &SchemaArgs) -> Result<ExitCode, Failure> {
         Kind::Results => json::schema(),
         Kind::Selftest => json::schema_of::<SelftestReport>(),
         Kind::Diff => diff::schema(),
+        Kind::History => json::schema_of::<History>(),
     };
     print(|out| out.write_all(text.as_bytes()))?;
     Ok(Exit::AsExpected.into())

@@ -12,16 +12,16 @@ pub struct State {
     /// Status; never `skipped`.
     pub status: Status,
     /// Requirements that it violated, and no deviation says so.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub violated: Vec<String>,
     /// Requirements that it violated as a deviation says.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known: Vec<String>,
     /// Requirements of its scenario that it had nothing to judge by.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unproven: Vec<String>,
     /// Requirements whose deviation did not happen.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stale: Vec<String>,
     /// `new` or `changed`; absent: it is as recorded.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -35,6 +35,10 @@ pub struct History {
     #[serde(with = "super::moment")]
     #[schemars(with = "String")]
     pub last: OffsetDateTime,
+    /// The newest run before it that has cases of it: what is new is new since then.
+    #[serde(with = "super::moment::maybe", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub before: Option<OffsetDateTime>,
     /// Every case that was ever run, by browser, build and scenario.
     pub cases: Vec<CaseHistory>,
     /// Every requirement that was ever judged, by browser, build and id.
@@ -114,6 +118,8 @@ impl History {
 pub struct Streaks {
     runs: usize,
     span: Option<(OffsetDateTime, OffsetDateTime)>,
+    /// When cases of the last run were run before.
+    before: Option<OffsetDateTime>,
     cases: BTreeMap<String, Track>,
     requirements: Requirements,
     /// Builds and browsers of which a full run is known: what is new there was not there before.
@@ -147,6 +153,7 @@ impl Streaks {
         let at = night.run.started;
         let first = self.span.map_or(at, |(first, _)| first);
         self.span = Some((first, at));
+        self.before = None;
         let shared = self.shared(night);
         for case in &night.cases {
             self.case(at, case, &shared);
@@ -166,6 +173,7 @@ impl Streaks {
             runs: self.runs,
             first,
             last,
+            before: self.before,
             cases: self.cases.into_values().map(|track| track.shown).collect(),
             requirements: self.requirements.finish(),
         })
@@ -222,6 +230,7 @@ impl Streaks {
         match self.cases.get_mut(&name) {
             Some(track) => {
                 track.planned = self.runs;
+                self.before = self.before.max(Some(track.seen.at));
                 track.look(&name, seen, judged, &mut self.requirements);
             }
             None => {
