@@ -52,6 +52,8 @@ pub struct RunConfig {
     pub json: Option<PathBuf>,
     /// `--junit`, from the file's folder.
     pub junit: Option<PathBuf>,
+    /// `--html`, from the file's folder.
+    pub html: Option<PathBuf>,
     /// `--markdown`, from the file's folder.
     pub markdown: Option<PathBuf>,
     /// `--codequality`, from the file's folder.
@@ -104,6 +106,7 @@ impl Config {
         for file in [
             &mut run.json,
             &mut run.junit,
+            &mut run.html,
             &mut run.markdown,
             &mut run.codequality,
             &mut run.history,
@@ -185,7 +188,7 @@ mod tests {
           | ^^^^^^^^
         "##);
         insta::assert_snapshot!(error_of("[run]\njob = 2\n"), @r##"
-        error: unknown field `job`, expected one of `browser`, `build`, `tag`, `jobs`, `shuffle`, `json`, `junit`, `markdown`, `codequality`, `history`, `fail-fast`, `retries`, `flaky`, `update`, `headed`, `keep-open`
+        error: unknown field `job`, expected one of `browser`, `build`, `tag`, `jobs`, `shuffle`, `json`, `junit`, `html`, `markdown`, `codequality`, `history`, `fail-fast`, `retries`, `flaky`, `update`, `headed`, `keep-open`
          --> posttrack.toml:2:1
           |
         2 | job = 2

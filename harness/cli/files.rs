@@ -14,6 +14,9 @@ pub struct FileArgs {
     /// Write a JUnit report for CI systems
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    /// Write the run as a page that needs no other file
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// Write a short summary in Markdown, for a CI job's page
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
@@ -27,6 +30,7 @@ impl FileArgs {
     pub fn or(self, config: &RunConfig) -> FileArgs {
         FileArgs {
             junit: self.junit.or_else(|| config.junit.clone()),
+            html: self.html.or_else(|| config.html.clone()),
             markdown: self.markdown.or_else(|| config.markdown.clone()),
             codequality: self.codequality.or_else(|| config.codequality.clone()),
         }
@@ -37,6 +41,7 @@ impl FileArgs {
         Files {
             json,
             junit: self.junit,
+            html: self.html,
             markdown: self.markdown,
             codequality: self.codequality,
         }

@@ -24,7 +24,7 @@ enum Command {
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  posttrack report render results.json --junit junit.xml
+  posttrack report render results.json --html report.html --junit junit.xml
   posttrack report render results.json --markdown \"$GITHUB_STEP_SUMMARY\"
 
 Exit codes:

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::json::{self, JsonError};
-use super::{Results, ci, junit, markdown};
+use super::{Results, ci, html, junit, markdown};
 
 /// Where a run's results are written to, by format.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Files {
     pub json: Option<PathBuf>,
     /// JUnit, for CI systems.
     pub junit: Option<PathBuf>,
+    /// A page.
+    pub html: Option<PathBuf>,
     /// A summary in Markdown.
     pub markdown: Option<PathBuf>,
     /// GitLab's code quality report.
@@ -62,6 +64,12 @@ const JUNIT: Kind = Kind {
     render: |results| Ok(junit::render(results)?),
 };
 
+const HTML: Kind = Kind {
+    what: "HTML report",
+    option: "--html",
+    render: |results| Ok(html::render(results)?),
+};
+
 const MARKDOWN: Kind = Kind {
     what: "Markdown summary",
     option: "--markdown",
@@ -86,6 +94,7 @@ impl Files {
         let document = document.map(|path| Ok(json::write(results, path)?));
         let texts = [
             (&self.junit, JUNIT),
+            (&self.html, HTML),
             (&self.markdown, MARKDOWN),
             (&self.codequality, CODEQUALITY),
         ];

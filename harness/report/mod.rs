@@ -1,4 +1,4 @@
-//! Reports: terminal, JSON, JUnit, Markdown, CI systems, comparison of builds. Each reads run events and finished results,
+//! Reports: terminal, JSON, JUnit, HTML, Markdown, CI systems, comparison of builds. Each reads run events and finished results,
 //! nothing else, and nothing but a report prints.
 //! Nothing here judges, runs or knows of arguments.
 
@@ -10,6 +10,7 @@ mod earlier;
 mod exit;
 mod files;
 mod head;
+mod html;
 pub mod journal;
 pub mod json;
 mod judge;
@@ -17,6 +18,7 @@ mod junit;
 mod markdown;
 mod matrix;
 mod night;
+mod page;
 mod results;
 #[cfg(test)]
 pub(crate) mod sample;

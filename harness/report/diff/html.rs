@@ -1,16 +1,19 @@
 //! The comparison as one page that needs nothing else: no script, no font, no other file.
 
-use minijinja::value::Serde;
-use minijinja::{Environment, Error};
+use minijinja::Error;
 use serde::Serialize;
 
 use super::model::{
-    Comparison, Difference, HitParity, Manner, NotCompared, Parity, Place, Section, Side, Which,
+    Comparison, Difference, HitParity, Manner, Parity, Place, Section, Side, Which,
 };
-use crate::report::terminal::safe;
+use crate::report::page::Page;
 
-/// The name's ending makes the template engine escape everything.
-const NAME: &str = "comparison.html";
+const PAGE: Page = Page {
+    name: "comparison.html",
+    template: include_str!("comparison.html"),
+    style: "",
+    script: "",
+};
 
 #[derive(Serialize)]
 struct View {
@@ -64,10 +67,7 @@ struct VariantView {
 /// # Errors
 /// A template that does not fit its data, which is a bug.
 pub fn html(comparison: &Comparison) -> Result<String, Error> {
-    let mut environment = Environment::new();
-    environment.add_template(NAME, include_str!("comparison.html"))?;
-    let view = Serde(view(comparison));
-    environment.get_template(NAME)?.render(view)
+    PAGE.render(&view(comparison))
 }
 
 fn view(comparison: &Comparison) -> View {
@@ -80,29 +80,26 @@ fn view(comparison: &Comparison) -> View {
         let cases = comparison.one_sided.iter();
         let cases = cases.filter(|case| case.side == side);
         cases
-            .map(|case| visible(&format!("{} in {}", case.scenario, case.browser)))
+            .map(|case| format!("{} in {}", case.scenario, case.browser))
             .collect()
     };
     View {
-        names: [visible(&a), visible(&b)],
+        names: [a, b],
         sides: [facts(&comparison.a), facts(&comparison.b)],
         sections: shown
             .filter(|section| !section.differences.is_empty())
             .collect(),
         parity: comparison.parity.iter().map(pair).collect(),
         only: [only(Which::A), only(Which::B)],
-        comparison: Comparison {
-            not_compared: comparison.not_compared.iter().map(not_compared).collect(),
-            ..comparison.clone()
-        },
+        comparison: comparison.clone(),
     }
 }
 
 fn pair(pair: &Parity) -> PairView {
     PairView {
-        a: visible(&pair.a),
-        b: visible(&pair.b),
-        browser: visible(&pair.browser),
+        a: pair.a.clone(),
+        b: pair.b.clone(),
+        browser: pair.browser.clone(),
         hits: pair.hits.iter().map(rows).collect(),
     }
 }
@@ -110,8 +107,8 @@ fn pair(pair: &Parity) -> PairView {
 fn rows(hit: &HitParity) -> Vec<RowView> {
     let of_both = |what: &str, of: fn(&Manner) -> String| RowView {
         what: what.to_owned(),
-        a: hit.a.as_ref().map(|manner| visible(&of(manner))),
-        b: hit.b.as_ref().map(|manner| visible(&of(manner))),
+        a: hit.a.as_ref().map(of),
+        b: hit.b.as_ref().map(of),
         kept: hit.a.is_some() && hit.b.is_some(),
     };
     let mut rows = vec![
@@ -119,22 +116,12 @@ fn rows(hit: &HitParity) -> Vec<RowView> {
         of_both("callbacks", |manner| manner.callbacks.join(", ")),
     ];
     rows.extend(hit.variables.iter().map(|variable| RowView {
-        what: visible(&variable.name),
-        a: variable.a.as_deref().map(visible),
-        b: variable.b.as_deref().map(visible),
+        what: variable.name.clone(),
+        a: variable.a.clone(),
+        b: variable.b.clone(),
         kept: variable.is_kept(),
     }));
     rows
-}
-
-fn not_compared(case: &NotCompared) -> NotCompared {
-    let why = |text: &Option<String>| text.as_deref().map(visible);
-    NotCompared {
-        scenario: visible(&case.scenario),
-        browser: visible(&case.browser),
-        a: why(&case.a),
-        b: why(&case.b),
-    }
 }
 
 fn facts(side: &Side) -> Vec<(&'static str, String)> {
@@ -146,18 +133,18 @@ fn facts(side: &Side) -> Vec<(&'static str, String)> {
         ("sha256", side.sha256.clone()),
         ("browsers", side.browsers.join(", ")),
     ];
-    facts.map(|(name, text)| (name, visible(&text))).into()
+    facts.into()
 }
 
 fn difference(difference: &Difference) -> DifferenceView {
     let variants = difference.variants.iter().map(|variant| VariantView {
-        a: variant.a.as_deref().map(visible),
-        b: variant.b.as_deref().map(visible),
+        a: variant.a.clone(),
+        b: variant.b.clone(),
         cases: variant.cases.iter().map(place).collect(),
     });
     DifferenceView {
-        subject: visible(&difference.subject),
-        note: difference.note.as_deref().map(visible),
+        subject: difference.subject.clone(),
+        note: difference.note.clone(),
         variants: variants.collect(),
     }
 }
@@ -167,11 +154,5 @@ fn place(place: &Place) -> String {
         true => String::new(),
         false => format!(": {}", place.at.join(", ")),
     };
-    visible(&format!("{} in {}{at}", place.scenario, place.browser))
-}
-
-/// Characters that do not show or that turn the direction of writing, as escapes; the template
-/// engine escapes the rest.
-fn visible(text: &str) -> String {
-    safe(text).into_owned()
+    format!("{} in {}{at}", place.scenario, place.browser)
 }

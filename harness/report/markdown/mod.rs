@@ -8,7 +8,7 @@ use std::fmt::Write;
 use text::{code, plain};
 
 use super::matrix::{Matrix, Row};
-use super::terminal::{count, finding_name, last_line, proof_name};
+use super::terminal::{count, finding_name, headline, last_line, proof_name};
 use super::{CaseResult, Results, Status};
 use crate::verdict::Finding;
 
@@ -33,14 +33,12 @@ pub fn render(results: &Results) -> String {
 }
 
 fn heading(results: &Results) -> String {
-    let said = match (results.exit, results.findings.len()) {
-        (0, _) => "all as expected".to_owned(),
-        (3, _) => "the environment failed".to_owned(),
-        (_, 0) => "not everything was run".to_owned(),
-        (_, found) => count(found, "finding", "findings"),
-    };
     let line = anstream::adapter::strip_str(&last_line(results)).to_string();
-    format!("## posttrack: {said}\n\n{}", plain(&line))
+    format!(
+        "## posttrack: {}\n\n{}",
+        plain(&headline(results)),
+        plain(&line)
+    )
 }
 
 fn environment(results: &Results) -> String {

@@ -68,7 +68,8 @@ fn status_word(status: Status) -> (&'static str, Style) {
     }
 }
 
-fn verdict_name(verdict: &RequirementVerdict) -> &'static str {
+/// How a verdict reads: `holds`, `VIOLATED`, …
+pub fn verdict_name(verdict: &RequirementVerdict) -> &'static str {
     match (verdict.verdict, verdict.expected) {
         (Verdict::Holds, _) => "holds",
         (Verdict::Violated, true) => "violated (known)",
@@ -92,7 +93,7 @@ pub fn show(out: &mut dyn Write, results: &Results, case: &CaseResult) -> io::Re
     }
     heading(out, "calls", case.calls.is_empty())?;
     for call in &case.calls {
-        writeln!(out, "  {}", call_line(call))?;
+        writeln!(out, "  {}", brief(&call_words(call)))?;
     }
     show_verdicts(out, results, case)?;
     show_snapshot(out, case)
@@ -105,16 +106,17 @@ fn heading(out: &mut dyn Write, title: &str, empty: bool) -> io::Result<()> {
     }
 }
 
-fn show_hit(out: &mut dyn Write, hit: &HitResult) -> io::Result<()> {
+/// `hit 1 of s, step 1: GET by image, failed (reset)`
+pub fn hit_words(hit: &HitResult) -> String {
     let tracker = hit.tracker.as_deref().unwrap_or("an unknown tracker");
     let mut line = format!(
         "hit {} of {}, step {}: {} by {}, {}",
         hit.n,
-        safe(tracker),
+        tracker,
         hit.step,
-        safe(&hit.method),
+        hit.method,
         hit.transport.name(),
-        safe(&hit.outcome),
+        hit.outcome,
     );
     if let Some(fault) = hit.fault {
         line += &format!(" ({})", fault.name());
@@ -126,7 +128,11 @@ fn show_hit(out: &mut dyn Write, hit: &HitResult) -> io::Result<()> {
         let times = count(hit.attempts as usize, "time", "times");
         line += &format!(", {times} on the wire");
     }
-    writeln!(out, "  {line}")?;
+    line
+}
+
+fn show_hit(out: &mut dyn Write, hit: &HitResult) -> io::Result<()> {
+    writeln!(out, "  {}", safe(&hit_words(hit)))?;
     writeln!(out, "    {}", paint(DIM, brief(&hit.url)))?;
     let names = widest(hit.params.iter().map(|param| param.name.as_str()));
     let variables = widest(
@@ -147,12 +153,13 @@ fn show_hit(out: &mut dyn Write, hit: &HitResult) -> io::Result<()> {
     Ok(())
 }
 
-fn call_line(call: &CallResult) -> String {
+/// `post: audit("https://…", 2) for hit 1`
+pub fn call_words(call: &CallResult) -> String {
     let on = call.on.map_or("by the scenario itself", On::name);
     let hit = call.hit.map(|n| format!(" for hit {n}"));
     let hit = hit.unwrap_or_default();
     let args: Vec<String> = call.args.iter().map(Value::to_string).collect();
-    brief(&format!("{on}: {}({}){hit}", call.name, args.join(", ")))
+    format!("{on}: {}({}){hit}", call.name, args.join(", "))
 }
 
 fn show_verdicts(out: &mut dyn Write, results: &Results, case: &CaseResult) -> io::Result<()> {

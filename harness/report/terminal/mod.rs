@@ -15,15 +15,15 @@ mod style;
 mod summary;
 mod words;
 
-pub use case::{case_line, show};
+pub use case::{call_words, case_line, hit_words, show, verdict_name};
 pub use comparison::comparison;
 pub use findings::{failure, kind_name as finding_name, whole as findings};
 pub use history::{HistoryLook, history, news};
 pub use progress::{Lines, Progress};
-pub use safe::safe;
+pub use safe::{safe, shorten};
 pub use selftest::selftest;
-pub use summary::{Look, last_line, proof_name, summary};
-pub use words::{count, is_or_are};
+pub use summary::{Look, headline, last_line, proof_name, summary};
+pub use words::{count, is_or_are, span};
 
 #[cfg(test)]
 mod tests;

@@ -33,7 +33,7 @@ pub(super) fn first_line(text: &str) -> &str {
 }
 
 /// The text cut to `width` characters, the last of them `…` where something is missing.
-pub(super) fn shorten(text: &str, width: usize) -> Cow<'_, str> {
+pub fn shorten(text: &str, width: usize) -> Cow<'_, str> {
     if text.chars().count() <= width {
         return Cow::Borrowed(text);
     }

@@ -236,6 +236,16 @@ fn hint(out: &mut dyn Write, results: &Results) -> io::Result<()> {
     writeln!(out, "{}\n", paint(DIM, text))
 }
 
+/// What a run came to, in a few words: `all as expected`, `3 findings`.
+pub fn headline(results: &Results) -> String {
+    match (results.exit, results.findings.len()) {
+        (0, _) => "all as expected".to_owned(),
+        (3, _) => "the environment failed".to_owned(),
+        (_, 0) => "not everything was run".to_owned(),
+        (_, found) => count(found, "finding", "findings"),
+    }
+}
+
 /// `7 cases: 3 passed, …`: all of a run in one line, styled.
 pub fn last_line(results: &Results) -> String {
     let mut cases = vec![format!("{} passed", with_status(results, Status::Pass))];

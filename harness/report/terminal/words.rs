@@ -11,7 +11,7 @@ pub fn is_or_are(n: usize) -> &'static str {
 }
 
 /// `340 ms`, `4.2 s`, `1 min 12 s`.
-pub(super) fn span(seconds: f64) -> String {
+pub fn span(seconds: f64) -> String {
     if seconds < 0.9995 {
         format!("{:.0} ms", seconds * 1000.0)
     } else if seconds < 59.95 {
