@@ -248,6 +248,7 @@ impl Bench {
             .env("POSTTRACK_GECKODRIVER", &tools.geckodriver)
             .env("POSTTRACK_FIREFOX", &tools.firefox)
             .env("NO_COLOR", "1")
+            .env_remove("GITHUB_ACTIONS")
             .env("RUST_BACKTRACE", "0");
     }
 
