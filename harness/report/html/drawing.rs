@@ -9,6 +9,8 @@ use crate::report::terminal::{safe, shorten};
 const LABELS: f64 = 340.0;
 /// Width of the time.
 const TIME: f64 = 560.0;
+/// What the last time above needs behind its line.
+const MARGIN: f64 = 60.0;
 /// Height of a row.
 const ROW: f64 = 20.0;
 /// Height above the rows, where the times stand.
@@ -74,7 +76,7 @@ pub(super) fn drawing(spans: &[Span]) -> Option<Drawing> {
         .map(|(row, span)| bar(span, TOP + row as f64 * ROW, x))
         .collect();
     Some(Drawing {
-        width: LABELS + TIME + 10.0,
+        width: LABELS + TIME + MARGIN,
         height: TOP + rows.len() as f64 * ROW + 4.0,
         top: TOP,
         ticks: ticks(end, x),
