@@ -20,7 +20,7 @@ use crate::run::meets;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   posttrack run --history nights                       run, and add the results to the folder
-  posttrack history --history nights                   what is not as it always was, since when, why
+  posttrack history --history nights                   what does not pass or is new, since when, why
   posttrack history --history nights POST-03 matrix/   some requirements and cases, each with a line
   posttrack history --history nights --since 2026-11-01
   posttrack history --history nights --json > history.json

@@ -284,19 +284,16 @@ fn report(
         .chain(kept.err())
         .chain(history.err())
         .collect();
-    Ok(ExitCode::from(after(results.exit, failures)))
+    failures.iter().for_each(Failure::tell);
+    Ok(ExitCode::from(after(results.exit, &failures)))
 }
 
-/// Tells what could not be written, which says nothing about the library; the exit code that applies then.
-fn after(exit: u8, failures: Vec<Failure>) -> u8 {
-    let mut code = exit;
-    for failure in failures {
-        failure.tell();
-        if exit != Exit::Usage.code() {
-            code = failure.exit.code();
-        }
+/// The exit code of a run of which something could not be written, which says nothing about the library.
+fn after(exit: u8, failures: &[Failure]) -> u8 {
+    match failures.first() {
+        Some(failure) if exit != Exit::Usage.code() => failure.exit.code(),
+        _ => exit,
     }
-    code
 }
 
 /// Removes the journal once its cases stand in the results file; until then it is all that holds them.
@@ -328,9 +325,9 @@ mod tests {
     #[test]
     fn what_could_not_be_written_is_a_matter_of_the_environment_after_an_invalid_scenario() {
         for (exit, expected) in [(0, 3), (1, 3), (4, 3), (3, 3), (2, 2)] {
-            let failures = vec![Failure::environment("no space left")];
-            assert_eq!(after(exit, failures), expected, "the run came to {exit}");
-            assert_eq!(after(exit, Vec::new()), exit, "all was written");
+            let failures = [Failure::environment("no space left")];
+            assert_eq!(after(exit, &failures), expected, "the run came to {exit}");
+            assert_eq!(after(exit, &[]), exit, "all was written");
         }
     }
 }

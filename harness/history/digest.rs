@@ -2,7 +2,8 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
 /// The first 64 bits of a sha256, written as 16 hexadecimal digits.
@@ -47,8 +48,22 @@ impl Serialize for Digest {
 
 impl<'de> Deserialize<'de> for Digest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        Digest::parse(&text)
-            .ok_or_else(|| D::Error::custom(format_args!("`{text}` is not 16 hexadecimal digits")))
+        deserializer.deserialize_str(Digits)
+    }
+}
+
+/// Reads without a copy of the text: a history has millions.
+struct Digits;
+
+impl Visitor<'_> for Digits {
+    type Value = Digest;
+
+    fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("16 hexadecimal digits")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Digest, E> {
+        Digest::parse(text)
+            .ok_or_else(|| E::custom(format_args!("`{text}` is not 16 hexadecimal digits")))
     }
 }

@@ -110,7 +110,7 @@ fn what_is_broken_in_a_file_is_told_with_its_place() {
     let undated = whole.replacen("2026-11-01T", "1 November ", 1);
     assert_snapshot!(error_of(with_file(undated.as_bytes()).path()), @"DIR/x.jsonl:1:45: this is no run of a history: `1 November 02:00:00Z` is no RFC 3339 time; put a whole copy of the file there, or move it out of the folder to have the history without that run");
     let no_hash = whole.replacen("\"files\":\"", "\"files\":\"x", 1);
-    assert_snapshot!(error_of(with_file(no_hash.as_bytes()).path()), @"DIR/x.jsonl:2:110: this is no case of a run: `xdfbd16cf69924328` is not 16 hexadecimal digits; put a whole copy of the file there, or move it out of the folder to have the history without that run");
+    assert_snapshot!(error_of(with_file(no_hash.as_bytes()).path()), @"DIR/x.jsonl:2:109: this is no case of a run: `xdfbd16cf69924328` is not 16 hexadecimal digits; put a whole copy of the file there, or move it out of the folder to have the history without that run");
     assert_snapshot!(error_of(with_file(b"").path()), @"DIR/x.jsonl:1:1: the file is empty; put a whole copy of the file there, or move it out of the folder to have the history without that run");
     assert_snapshot!(error_of(with_file(b"[]\n").path()), @"DIR/x.jsonl:1:2: this is no run of a history: invalid length 0, expected a run of a history; put a whole copy of the file there, or move it out of the folder to have the history without that run");
 }

@@ -179,6 +179,7 @@ impl Row {
             cases.push(touch.case);
         }
         causes.sort();
+        cases.sort();
         causes.dedup();
         self.changes.push(RequirementChange {
             at,

@@ -1,7 +1,7 @@
 //! Since when each case is as it is: runs one after the other, each case compared with itself. A run in which a case
 //! was not run neither breaks nor makes anything of it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -120,7 +120,7 @@ pub struct Streaks {
     span: Option<(OffsetDateTime, OffsetDateTime)>,
     /// When cases of the last run were run before.
     before: Option<OffsetDateTime>,
-    cases: BTreeMap<String, Track>,
+    cases: HashMap<String, Track>,
     requirements: Requirements,
     /// Builds and browsers of which a full run is known: what is new there was not there before.
     complete: HashSet<(String, String)>,
@@ -168,13 +168,18 @@ impl Streaks {
     /// What came of it; `None` without a run.
     pub fn finish(self) -> Option<History> {
         let (first, last) = self.span?;
+        let mut cases: Vec<CaseHistory> =
+            self.cases.into_values().map(|track| track.shown).collect();
+        cases.sort_by(|a, b| {
+            (&a.browser, &a.build, &a.scenario).cmp(&(&b.browser, &b.build, &b.scenario))
+        });
         Some(History {
             schema: SCHEMA,
             runs: self.runs,
             first,
             last,
             before: self.before,
-            cases: self.cases.into_values().map(|track| track.shown).collect(),
+            cases,
             requirements: self.requirements.finish(),
         })
     }

@@ -73,7 +73,7 @@ fn two_nights_show_what_changed_and_why() {
         table.starts_with("2 runs, ")
             && table.contains("breaks  FAIL (POST-01 violated)")
             && table.contains("because of the scenario; 1 run")
-            && table.contains("1 case passes and always did"),
+            && table.contains("1 case passes as always"),
         "{table}"
     );
     let shown = history(&bench, &["--json", "stays"]);

@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 use super::safe::safe;
 use super::style::{DIM, HEAD, paint};
 use super::words::{count, wrap};
-use crate::history::{CaseHistory, History, RequirementHistory, Standing, State};
+use crate::history::{CaseHistory, History, RequirementHistory, Standing};
 use crate::verdict::Status;
 pub use news::news;
 use words::{
@@ -32,7 +32,7 @@ const MOST: usize = 60;
 pub struct HistoryLook {
     /// Columns of the terminal.
     pub width: usize,
-    /// Also what passes as on its first night.
+    /// A line for everything, and not only for what does not pass or changed in the last run.
     pub all: bool,
 }
 
@@ -73,32 +73,82 @@ struct Pair<'a> {
 impl Pair<'_> {
     fn write(&self, out: &mut dyn Write, look: HistoryLook) -> io::Result<()> {
         let last = self.cases.iter().map(|case| case.last).max();
+        let is_new = |since| last.is_some_and(|last| since >= last);
         let (shown, quiet): (Vec<&CaseHistory>, Vec<&CaseHistory>) = self
             .cases
             .iter()
-            .partition(|case| look.all || !is_quiet(case));
+            .partition(|case| look.all || is_bad(case) || is_changed(case) && is_new(case.since));
         let width = widest(shown.iter().map(|case| safe(&case.scenario)));
         for case in shown {
             write_case(out, case, last, width, look)?;
         }
-        let since: Vec<OffsetDateTime> = quiet.iter().map(|case| case.since).collect();
-        write_quiet(out, &since, ["case passes", "cases pass"])?;
+        write_quiet(out, &quiet_cases(&quiet))?;
 
-        let loud = |row: &RequirementHistory| row.changes.len() > 1 || bad(row);
-        let (shown, quiet): (Vec<&RequirementHistory>, Vec<&RequirementHistory>) = self
-            .requirements
-            .iter()
-            .partition(|row| look.all || loud(row));
-        let width = widest(shown.iter().map(|row| safe(&row.id)));
         if !self.requirements.is_empty() {
             writeln!(out, "  {}", paint(DIM, "requirements"))?;
         }
+        let (shown, quiet): (Vec<&RequirementHistory>, Vec<&RequirementHistory>) =
+            self.requirements.iter().partition(|row| {
+                let changed = row.changes.len() > 1 && is_new(row.since);
+                look.all || row.standing == Standing::Violated || changed
+            });
+        let width = widest(shown.iter().map(|row| safe(&row.id)));
         for row in shown {
             write_requirement(out, row, width, look)?;
         }
-        let since: Vec<OffsetDateTime> = quiet.iter().map(|row| row.since).collect();
-        write_quiet(out, &since, ["requirement holds", "requirements hold"])
+        write_quiet(out, &quiet_requirements(&quiet))
     }
+}
+
+/// A person must look at it, whatever night it is.
+fn is_bad(case: &CaseHistory) -> bool {
+    let state = case.state.as_ref();
+    state.is_some_and(|state| state.status != Status::Pass)
+}
+
+/// Something is known of how it came to be what it is.
+fn is_changed(case: &CaseHistory) -> bool {
+    let last = case.changes.last();
+    last.is_some_and(|change| !change.causes.is_empty())
+}
+
+/// What of the cases has no line of its own, in numbers.
+fn quiet_cases(quiet: &[&CaseHistory]) -> Vec<String> {
+    let (there, gone): (Vec<&CaseHistory>, Vec<&CaseHistory>) =
+        quiet.iter().partition(|case| case.state.is_some());
+    let (changed, always): (Vec<&CaseHistory>, Vec<&CaseHistory>) =
+        there.iter().partition(|case| is_changed(case));
+    let pass = |cases: &[&CaseHistory]| count(cases.len(), "case passes", "cases pass");
+    let mut lines = Vec::new();
+    if !always.is_empty() {
+        lines.push(format!("{} as always", pass(&always)));
+    }
+    if let Some(newest) = changed.iter().map(|case| case.since).max() {
+        let newest = minute(newest);
+        lines.push(format!(
+            "{} since an earlier change, the newest of {newest}",
+            pass(&changed)
+        ));
+    }
+    if !gone.is_empty() {
+        let gone = count(gone.len(), "case", "cases");
+        lines.push(format!("{gone} gone since an earlier run"));
+    }
+    lines
+}
+
+/// The same of the requirements.
+fn quiet_requirements(quiet: &[&RequirementHistory]) -> Vec<String> {
+    let standings = [Standing::Holds, Standing::Known, Standing::Unproven];
+    let lines = standings.into_iter().filter_map(|standing| {
+        let rows = quiet.iter().filter(|row| row.standing == standing);
+        let since: Vec<OffsetDateTime> = rows.map(|row| row.since).collect();
+        let newest = minute(*since.iter().max()?);
+        let number = count(since.len(), "requirement", "requirements");
+        let words = standing_words(standing);
+        Some(format!("{number}: {words}, the newest since {newest}"))
+    });
+    lines.collect()
 }
 
 /// The width of a column that holds these.
@@ -107,31 +157,11 @@ fn widest<'a>(texts: impl Iterator<Item = Cow<'a, str>>) -> usize {
     widths.max().unwrap_or(0).min(MOST)
 }
 
-/// It passes and was never anything else: a line of its own would say nothing.
-fn is_quiet(case: &CaseHistory) -> bool {
-    let passes = |state: &State| state.status == Status::Pass && state.known.is_empty();
-    matches!(case.changes.as_slice(), [only] if only.causes.is_empty())
-        && case.state.as_ref().is_some_and(passes)
-}
-
-fn bad(row: &RequirementHistory) -> bool {
-    row.standing != Standing::Holds
-}
-
-fn write_quiet(
-    out: &mut dyn Write,
-    since: &[OffsetDateTime],
-    [one, many]: [&str; 2],
-) -> io::Result<()> {
-    let Some(first) = since.iter().min() else {
-        return Ok(());
-    };
-    let line = format!(
-        "  {} and always did, the oldest since {} or before",
-        count(since.len(), one, many),
-        minute(*first)
-    );
-    writeln!(out, "{}", paint(DIM, line))
+fn write_quiet(out: &mut dyn Write, lines: &[String]) -> io::Result<()> {
+    for line in lines {
+        writeln!(out, "  {}", paint(DIM, line))?;
+    }
+    Ok(())
 }
 
 fn write_case(

@@ -78,8 +78,6 @@ fn the_table_says_since_when_and_because_of_what() {
                         was pass on 2026-11-01 02:00; because of firefox 153.0 → 154.0; 2 runs
       2026-11-03 02:00  goes           gone
                         was pass on 2026-11-02 02:00; the case is not there any more
-      2026-11-01 02:00  known          pass (POST-03 violated as known)
-                        or before: nothing older is known; 3 runs
       2026-11-03 02:00  mended         pass
                         was FAIL (POST-03 violated) on 2026-11-02 02:00; because of the build mine
                         2.23.0 → 2.24.0; 1 run
@@ -88,11 +86,30 @@ fn the_table_says_since_when_and_because_of_what() {
       2026-11-03 02:00  wavers         pass
                         was flaky on 2026-11-02 02:00; because of the build mine 2.23.0 → 2.24.0; 1 run;
                         changed 2 times
-      2 cases pass and always did, the oldest since 2026-11-01 02:00 or before
+      3 cases pass as always
       requirements
       2026-11-01 02:00  POST-03  VIOLATED
                         or before: nothing older is known
-      1 requirement holds and always did, the oldest since 2026-11-01 02:00 or before
+      1 requirement: holds, the newest since 2026-11-01 02:00
+    "##);
+}
+
+#[test]
+fn what_passes_longer_than_since_the_last_run_is_a_number() {
+    let nights = [
+        night(1, vec![case("a"), case("gone"), violated("mended")]),
+        night(2, vec![case("a"), case("mended")]),
+        night(3, vec![case("a"), case("mended")]),
+    ];
+    assert_snapshot!(table(&of(&nights), 100, false), @r##"
+    3 runs, 2026-11-01 02:00 to 2026-11-03 02:00 UTC
+
+    mine on firefox
+      1 case passes as always
+      1 case passes since an earlier change, the newest of 2026-11-02 02:00
+      1 case gone since an earlier run
+      requirements
+      2 requirements: holds, the newest since 2026-11-02 02:00
     "##);
 }
 
