@@ -16,6 +16,12 @@ pub struct Failure {
     rendered: bool,
 }
 
+/// Tells them all; the exit code that they come to, if there are any.
+pub fn told(failures: &[Failure]) -> Option<Exit> {
+    failures.iter().for_each(Failure::tell);
+    failures.first().map(|failure| failure.exit)
+}
+
 impl Failure {
     /// Wrong arguments or files of the user.
     pub fn usage(message: impl Into<String>) -> Failure {

@@ -1,12 +1,11 @@
-//! The options for reports that are files, and telling which could not be written.
+//! The options for reports that are files.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Failure;
 use super::config::RunConfig;
-use crate::report::{FileError, Files};
+use crate::report::Files;
 
 /// Where reports go.
 #[derive(Debug, Default, Args)]
@@ -46,12 +45,4 @@ impl FileArgs {
             codequality: self.codequality,
         }
     }
-}
-
-/// Tells all but the last of them; that one is the failure.
-pub fn told(unwritten: Vec<FileError>) -> Result<(), Failure> {
-    let mut failures = unwritten.into_iter().map(Failure::of);
-    let last = failures.next_back();
-    failures.for_each(|failure| failure.tell());
-    last.map_or(Ok(()), Err)
 }

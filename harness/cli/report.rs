@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use super::Failure;
-use super::files::{FileArgs, told};
+use super::failure;
+use super::files::FileArgs;
 use crate::report::{Exit, json};
 
 /// Arguments of `report`.
@@ -54,6 +55,6 @@ fn render(args: RenderArgs) -> Result<ExitCode, Failure> {
     let read = json::read(&args.results).map_err(|error| Failure::usage(error.to_string()))?;
     let missing = || Failure::usage(format!("there is no file {}", args.results.display()));
     let results = read.ok_or_else(missing)?;
-    told(files.write(&results))?;
-    Ok(Exit::AsExpected.into())
+    let unwritten: Vec<Failure> = files.write(&results).iter().map(Failure::of).collect();
+    Ok(failure::told(&unwritten).unwrap_or(Exit::AsExpected).into())
 }

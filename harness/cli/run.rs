@@ -14,9 +14,9 @@ use clap::Args;
 
 use super::files::FileArgs;
 use super::settings::{Flaky, Settings, Update};
-use super::{Failure, ci, history, jobs, last_run, print, progress, runtime, tell, width};
+use super::{Failure, ci, failure, history, jobs, last_run, print, progress, runtime, tell, width};
 use crate::report::terminal::{Look, news, summary};
-use crate::report::{Exit, FileError, Files, Results, annotations, journal};
+use crate::report::{Earlier, Exit, FileError, Files, Results, annotations, journal};
 use crate::run::{BrowserOption, BuildOption, Builds};
 use crate::scenario;
 use again::Again;
@@ -150,6 +150,39 @@ impl RunArgs {
         shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default()
     }
 
+    fn must_agree(&self) -> Result<(), Failure> {
+        let updates = self.update.unwrap_or_default() != Update::Never;
+        match self.retries {
+            Some(1..) if updates => Err(Failure::usage(
+                "--retries and --update exclude each other: no snapshot is written from a case that is tried again",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Where the journal is to stand, if one is kept: no other run may be writing it.
+    fn journal(&self) -> Result<Option<PathBuf>, Failure> {
+        let journal = self.json.as_deref().and_then(journal::path_beside);
+        if let Some(journal) = &journal {
+            journal::must_be_free(journal).map_err(Failure::of)?;
+        }
+        Ok(journal)
+    }
+
+    /// The run to go on with; that one could be gone on with and is not, is told.
+    fn earlier(&self, journal: Option<&Path>) -> Result<Option<Earlier>, Failure> {
+        if self.resume {
+            return again::resumed(self.json.as_deref()).map(Some);
+        }
+        if let Some(journal) = journal.filter(|path| path.exists()) {
+            tell(format_args!(
+                "posttrack: {} holds what finished of a run that was cut short; this run replaces it (--resume goes on with it)",
+                journal.display()
+            ));
+        }
+        Ok(None)
+    }
+
     /// Filters and tags as people typed them.
     fn selected(&self) -> Vec<String> {
         let tags = self.tags.iter().map(|tag| format!("--tag {tag}"));
@@ -163,27 +196,9 @@ impl RunArgs {
 pub fn execute(args: RunArgs, settings: Settings) -> Result<ExitCode, Failure> {
     let command = args.command(&settings);
     let args = args.with_defaults(&settings);
-    let update = args.update.unwrap_or_default();
-    let retries = args.retries.unwrap_or_default();
-    if retries > 0 && update != Update::Never {
-        return Err(Failure::usage(
-            "--retries and --update exclude each other: no snapshot is written from a case that is tried again",
-        ));
-    }
-    let journal = args.json.as_deref().and_then(journal::path_beside);
-    if let Some(journal) = &journal {
-        journal::must_be_free(journal).map_err(Failure::of)?;
-    }
-    let earlier = match args.resume {
-        true => Some(again::resumed(args.json.as_deref())?),
-        false => None,
-    };
-    if let (None, Some(journal)) = (&earlier, journal.as_deref().filter(|path| path.exists())) {
-        tell(format_args!(
-            "posttrack: {} holds what finished of a run that was cut short; this run replaces it (--resume goes on with it)",
-            journal.display()
-        ));
-    }
+    args.must_agree()?;
+    let journal = args.journal()?;
+    let earlier = args.earlier(journal.as_deref())?;
     let only = match args.rerun_failed {
         true => match again::failed(&settings.scenarios)? {
             Again::Cases(names) => Some(names),
@@ -205,13 +220,12 @@ pub fn execute(args: RunArgs, settings: Settings) -> Result<ExitCode, Failure> {
         only: only.as_ref(),
     };
     let scenarios = selection.of(&loaded)?;
-
     let job = judging::Job {
         suite: Arc::new(loaded.suite),
         selected: args.selected(),
         snapshots: settings.snapshots.clone(),
-        update,
-        retries,
+        update: args.update.unwrap_or_default(),
+        retries: args.retries.unwrap_or_default(),
         flaky_passes: args.flaky == Some(Flaky::Pass),
         progress: progress(settings.quiet),
         journal: journal.clone(),
@@ -284,14 +298,14 @@ fn report(
         .chain(kept.err())
         .chain(history.err())
         .collect();
-    failures.iter().for_each(Failure::tell);
-    Ok(ExitCode::from(after(results.exit, &failures)))
+    let exit = after(results.exit, failure::told(&failures));
+    Ok(ExitCode::from(exit))
 }
 
 /// The exit code of a run of which something could not be written, which says nothing about the library.
-fn after(exit: u8, failures: &[Failure]) -> u8 {
-    match failures.first() {
-        Some(failure) if exit != Exit::Usage.code() => failure.exit.code(),
+fn after(exit: u8, unwritten: Option<Exit>) -> u8 {
+    match unwritten {
+        Some(unwritten) if exit != Exit::Usage.code() => unwritten.code(),
         _ => exit,
     }
 }
@@ -325,9 +339,9 @@ mod tests {
     #[test]
     fn what_could_not_be_written_is_a_matter_of_the_environment_after_an_invalid_scenario() {
         for (exit, expected) in [(0, 3), (1, 3), (4, 3), (3, 3), (2, 2)] {
-            let failures = [Failure::environment("no space left")];
-            assert_eq!(after(exit, &failures), expected, "the run came to {exit}");
-            assert_eq!(after(exit, &[]), exit, "all was written");
+            let unwritten = Some(Exit::Environment);
+            assert_eq!(after(exit, unwritten), expected, "the run came to {exit}");
+            assert_eq!(after(exit, None), exit, "all was written");
         }
     }
 }

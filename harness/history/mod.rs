@@ -3,6 +3,8 @@
 //! Nothing here runs, judges or prints, and no total is compared: only a case with itself.
 
 mod cause;
+#[cfg(test)]
+mod cause_tests;
 mod digest;
 mod error;
 mod folder;

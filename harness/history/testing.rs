@@ -3,7 +3,7 @@
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 
-use super::{Browser, Build, Digest, FORMAT, Kept, Night, Run, Verdicts};
+use super::{Browser, Build, Cause, Digest, FORMAT, History, Kept, Night, Run, Streaks, Verdicts};
 use crate::verdict::{SnapshotStatus, Status};
 
 /// Two o'clock on this day of November 2026.
@@ -100,5 +100,27 @@ pub(crate) fn violated(scenario: &str) -> Kept {
         verdicts: VIOLATED,
         behaviour: Some(Digest::of(b"something else")),
         ..case(scenario)
+    }
+}
+
+/// What comes of these nights.
+pub(crate) fn history(nights: Vec<Night>) -> History {
+    let mut streaks = Streaks::default();
+    nights.iter().for_each(|night| streaks.take(night));
+    streaks.finish().unwrap()
+}
+
+/// The one cause.
+pub(crate) fn only(causes: Vec<Cause>) -> Cause {
+    assert_eq!(causes.len(), 1, "{causes:?}");
+    causes.into_iter().next().unwrap()
+}
+
+/// A violation that a deviation knows.
+pub(crate) fn known(scenario: &str) -> Kept {
+    Kept {
+        status: Status::Pass,
+        verdicts: KNOWN,
+        ..violated(scenario)
     }
 }

@@ -143,7 +143,7 @@ impl Collector {
                 again.error = None;
                 fill(&mut again, judged);
             }
-            Err(trouble) if trouble.infrastructure => {
+            Err(trouble) if trouble.infrastructure() => {
                 case.retried_after.push(trouble.message);
                 case.attempts += ended.attempts;
                 return false;

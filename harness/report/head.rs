@@ -26,7 +26,7 @@ pub struct Head {
     pub selected: Vec<String>,
     /// The seed of the order.
     pub shuffle: Option<u64>,
-    /// Digest of what all cases are judged by.
+    /// sha256 of what all cases are judged by.
     pub rules: String,
     /// Browsers.
     pub browsers: Vec<BrowserInfo>,
@@ -43,8 +43,8 @@ pub struct PlannedCase {
     pub name: String,
     /// Where its scenario begins.
     pub at: String,
-    /// Digest of its scenario.
-    pub digest: String,
+    /// sha256 of the scenario's files; empty: not known.
+    pub scenario_sha256: String,
 }
 
 /// How cases were chosen, in which order and by which rules they are judged.
@@ -56,7 +56,7 @@ pub struct Choice {
     pub selected: Vec<String>,
     /// The seed of the order.
     pub shuffle: Option<u64>,
-    /// Digest of the rules.
+    /// sha256 of the rules.
     pub rules: String,
 }
 
@@ -72,7 +72,7 @@ impl Choice {
             started,
             selected,
             shuffle,
-            rules: suite.rules_digest(),
+            rules: suite.rules_sha256.clone(),
         }
     }
 }
@@ -158,7 +158,7 @@ impl From<&Case> for PlannedCase {
         PlannedCase {
             name: case.name(),
             at: case.scenario.at.to_string(),
-            digest: case.scenario.sha256.clone(),
+            scenario_sha256: case.scenario.sha256.clone(),
         }
     }
 }
@@ -168,7 +168,7 @@ impl From<&CaseResult> for PlannedCase {
         PlannedCase {
             name: case.name(),
             at: case.at.clone(),
-            digest: case.scenario_sha256.clone().unwrap_or_default(),
+            scenario_sha256: case.scenario_sha256.clone().unwrap_or_default(),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{CaseResult, Judged, SnapshotStatus};
 use crate::evidence;
-use crate::run::{Case, Recording, Trouble};
+use crate::run::{Case, Recording, Retry, Trouble};
 use crate::scenario::{Location, Suite, Version};
 use crate::verdict::snapshots::{self, SnapshotError, SnapshotKey, Update};
 use crate::verdict::{
@@ -133,7 +133,7 @@ impl Judge {
             Ok(comparison) => Ok(comparison.compared),
             Err(error) => Err(Trouble {
                 message: error.to_string(),
-                infrastructure: false,
+                retry: Retry::Never,
                 at: Some(case.scenario.at.to_string()),
             }),
         }
@@ -243,6 +243,7 @@ mod tests {
             scenarios: names.map(sample::scenario).into(),
             catalogue: Catalogue::default(),
             deviations: vec![],
+            rules_sha256: String::new(),
         });
         let snapshots = tempfile::tempdir().unwrap();
         let mut judge = Judge::new(suite.clone(), snapshots.path(), Update::Never);

@@ -46,7 +46,7 @@ pub struct Results {
     pub browsers: Vec<BrowserInfo>,
     /// Builds.
     pub builds: Vec<BuildInfo>,
-    /// Of the requirements and the shared deviations that the cases were judged by: others, another digest.
+    /// sha256 of the requirements and the shared deviations that the cases were judged by.
     #[serde(default)]
     pub rules: String,
     /// Why no further case began, where planned cases were not run.

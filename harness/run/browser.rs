@@ -61,7 +61,7 @@ impl Runner {
 
     /// Runs cases in one session after the other, with up to so many lanes; the last one is still open. After a
     /// browser was lost, each case that it was running has one more try, alone in a fresh session, before others
-    /// begin in it.
+    /// begin in it; one that lost only its page has it when the session has nothing else to do.
     async fn sessions(
         &self,
         work: &Work<'_>,

@@ -10,7 +10,7 @@ use super::docs::Docs;
 use super::lane::{CommandFailure, Lane};
 use super::serve::{CasePages, ServedBuild};
 use super::settle::Next;
-use super::{Cookie, Recording, Trouble};
+use super::{Cookie, Recording, Retry, Trouble};
 use crate::page::{Batch, What, within};
 use crate::scenario::{Action, Js, Location, Scenario, Step};
 use crate::world::{CaseSpec, OpenCase, Organisations, Sites};
@@ -215,7 +215,7 @@ impl<'a> Running<'a> {
                 message: format!(
                     "the browser dropped {url} out of its back/forward cache and loaded it anew"
                 ),
-                infrastructure: true,
+                retry: Retry::SameSession,
                 at: Some(step.at.to_string()),
             }),
             _ => Ok(()),
@@ -398,7 +398,7 @@ impl<'a> Running<'a> {
 fn trouble_at(message: String, at: &Location) -> Trouble {
     Trouble {
         message,
-        infrastructure: false,
+        retry: Retry::Never,
         at: Some(at.to_string()),
     }
 }

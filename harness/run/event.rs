@@ -64,10 +64,28 @@ pub fn case_name(browser: &str, build: &str, scenario: &str) -> String {
 pub struct Trouble {
     /// What happened, in one sentence, with what helps (tail of the driver's log, what was open).
     pub message: String,
-    /// Another attempt may help: the browser died or hung, not the scenario.
-    pub infrastructure: bool,
+    /// Whether another attempt may help.
+    pub retry: Retry,
     /// Place in the scenario that it belongs to, `path:line:column`.
     pub at: Option<String>,
+}
+
+/// What another attempt needs to help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// It would end in the same way: the scenario, the page or the library is the reason.
+    Never,
+    /// Nothing but the attempt: the browser did something to this one page, and lives.
+    SameSession,
+    /// Another browser: this one died or hung.
+    FreshSession,
+}
+
+impl Trouble {
+    /// The environment is the reason, not the scenario.
+    pub fn infrastructure(&self) -> bool {
+        self.retry != Retry::Never
+    }
 }
 
 /// How a case ended.

@@ -7,7 +7,7 @@ use http::Method;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use super::Trouble;
+use super::{Retry, Trouble};
 use crate::world::{Labels, World};
 
 /// The browser and its driver must answer a command within this time, however busy the machine is.
@@ -142,7 +142,7 @@ impl BrowserSession {
         };
         Trouble {
             message: format!("{what}: {why}{log}"),
-            infrastructure: true,
+            retry: Retry::FreshSession,
             at: None,
         }
     }

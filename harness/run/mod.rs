@@ -25,7 +25,7 @@ mod settle;
 pub use bounds::{Bounds, EndedBefore, Verdicts};
 pub use builds::{BuildOption, Builds};
 pub use choice::{BrowserChoice, BrowserOption, BuildChoice, REFERENCE, called, reference_build};
-pub use event::{BrowserId, BuildId, Case, CaseRun, RunEvent, Trouble, case_name};
+pub use event::{BrowserId, BuildId, Case, CaseRun, Retry, RunEvent, Trouble, case_name};
 pub use plan::{meets, plan};
 pub use recording::{Cookie, DocRecord, Recording};
 pub use runner::{RunPlan, run};

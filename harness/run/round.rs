@@ -10,7 +10,7 @@ use super::lane::Lane;
 use super::queue::{Job, Queue};
 use super::runner::{Runner, WINDOW};
 use super::sessions::Open;
-use super::{Case, CaseRun, RunEvent, Trouble};
+use super::{Case, CaseRun, Retry, RunEvent, Trouble};
 
 /// What the lanes of one session share.
 pub(super) struct Round<'a> {
@@ -29,7 +29,7 @@ pub(super) struct Round<'a> {
 
 /// How a round ended.
 pub(super) struct Ended {
-    /// Cases that ran when the browser was lost.
+    /// Cases that are to have another attempt: those that ran when the browser was lost, or lost their page.
     pub(super) interrupted: Vec<Job>,
     /// Why the browser was lost.
     pub(super) broken: Option<Trouble>,
@@ -116,14 +116,16 @@ impl<'a> Round<'a> {
                 outcome = self.runner.attempt(lane, &self.cases[job.case]) => outcome,
                 why = self.until_broken() => Err(Trouble {
                     message: format!("the browser was lost while this case ran beside others: {why}"),
-                    infrastructure: true,
+                    retry: Retry::FreshSession,
                     at: None,
                 }),
                 () = self.runner.until_stopped() => return,
             };
             match outcome {
-                Err(trouble) if trouble.infrastructure => {
-                    self.lost(trouble.clone());
+                Err(trouble) if trouble.infrastructure() => {
+                    if trouble.retry == Retry::FreshSession {
+                        self.lost(trouble.clone());
+                    }
                     job.troubles.push(trouble);
                     lock(&self.interrupted).push(job);
                 }

@@ -14,7 +14,7 @@ use super::lane::Lane;
 use super::serve::ServedBuild;
 use super::sessions::Open;
 use super::{
-    Bounds, BrowserId, BuildId, Case, EndedBefore, RunError, RunEvent, Trouble, order, plan,
+    Bounds, BrowserId, BuildId, Case, EndedBefore, Retry, RunError, RunEvent, Trouble, order, plan,
 };
 use crate::scenario::Scenario;
 use crate::world::{Ca, Labels};
@@ -206,7 +206,7 @@ impl Runner {
         let Some(build) = build else {
             return Err(Trouble {
                 message: "the build is gone".to_owned(),
-                infrastructure: false,
+                retry: Retry::Never,
                 at: None,
             });
         };

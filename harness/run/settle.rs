@@ -6,10 +6,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout_at};
 
-use super::Trouble;
 use super::case::Running;
 use super::docs::Open;
 use super::lane::CommandFailure;
+use super::{Retry, Trouble};
 use crate::page::{BUILD_PATH, PageEvent, What};
 use crate::scenario::{Js, Transport};
 use crate::world::{BodyKind, Purpose, WireEnd, WireRequest};
@@ -73,7 +73,7 @@ impl Running<'_> {
             if let Some(why) = &self.misread {
                 return Err(Trouble {
                     message: format!("a report of the probe could not be read: {why}"),
-                    infrastructure: false,
+                    retry: Retry::Never,
                     at: None,
                 });
             }
@@ -289,7 +289,7 @@ impl Running<'_> {
                 DEADLINE.as_secs(),
                 open.join(", ")
             ),
-            infrastructure: false,
+            retry: Retry::Never,
             at: None,
         }
     }

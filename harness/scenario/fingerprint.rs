@@ -86,6 +86,22 @@ mod tests {
     }
 
     #[test]
+    fn the_rules_are_in_that_of_the_suite_and_no_scenario_is() {
+        let of = |deviations: &str, step: &str| {
+            let text = format!("{SMALL}{step}");
+            let files = [("x.toml", text.as_str()), ("deviations.toml", deviations)];
+            load_files(&files).suite.rules_sha256
+        };
+        let rules = of("", "");
+        assert_eq!(
+            of("", "[[step]]\nrun = 's.t()'\n"),
+            rules,
+            "a step is no rule"
+        );
+        assert_ne!(of("# new\n", ""), rules, "the deviations changed");
+    }
+
+    #[test]
     fn what_a_row_uses_is_in_it() {
         let rows = |setup: &str| {
             let text =

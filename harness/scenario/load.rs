@@ -58,6 +58,7 @@ pub fn load(dir: &Path) -> Loaded {
     let mut loader = Loader {
         dir,
         catalogue: None,
+        shared: Vec::new(),
         files: BTreeMap::new(),
         found: Vec::new(),
     };
@@ -92,6 +93,8 @@ pub fn load(dir: &Path) -> Loaded {
 struct Loader<'a> {
     dir: &'a Path,
     catalogue: Option<Catalogue>,
+    /// The files that every scenario depends on.
+    shared: Vec<(&'static str, Arc<Source>)>,
     files: BTreeMap<String, Rc<File>>,
     found: Vec<Diagnostic>,
 }
@@ -160,7 +163,7 @@ impl Loader<'_> {
     /// Reads a file that every scenario depends on; `None` if it could not be read at all.
     fn read_shared<T>(
         &mut self,
-        name: &str,
+        name: &'static str,
         decode: impl Fn(&mut Decoder<'_>, &Table, &Place) -> T,
     ) -> Option<T> {
         let (source, table, mistakes) = self.parse(name);
@@ -174,6 +177,7 @@ impl Loader<'_> {
             mistake.affects = Affects::Everything;
             self.found.push(mistake);
         }
+        self.shared.push((name, source));
         (!torn).then_some(value)
     }
 
@@ -416,11 +420,16 @@ impl Loader<'_> {
             let ids = scenario.requirements.iter().map(|(id, _)| id.as_str());
             scenario.documented = catalogue.builds_of(ids);
         }
+        let mut rules = Fingerprint::default();
+        for (name, source) in &self.shared {
+            rules.add(name, source.text());
+        }
         let suite = Suite {
             dir: self.dir.to_owned(),
             scenarios,
             catalogue,
             deviations,
+            rules_sha256: rules.sha256(),
         };
         Loaded {
             suite,

@@ -7,7 +7,6 @@ mod catalogue;
 mod counterparts;
 mod decode;
 mod diagnostic;
-mod digest;
 mod fingerprint;
 mod folder;
 mod join;

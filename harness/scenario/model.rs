@@ -65,6 +65,8 @@ pub struct Suite {
     pub catalogue: Catalogue,
     /// `deviations.toml`: deviations that any case may have.
     pub deviations: Vec<Deviation>,
+    /// sha256 of `requirements.toml` and `deviations.toml`, by which all cases are judged, in hexadecimal.
+    pub rules_sha256: String,
 }
 
 /// One row of a scenario file (a file without `vary` has one row).

@@ -98,7 +98,7 @@ fn seen(case: &Case, run: &CaseRun, suite: &Suite) -> Seen {
         Ok(recording) => Seen::Shown(Box::new(shown(case, recording, suite))),
         Err(trouble) => Seen::Error {
             why: trouble.message.clone(),
-            infrastructure: trouble.infrastructure,
+            infrastructure: trouble.infrastructure(),
         },
     }
 }

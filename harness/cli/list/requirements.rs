@@ -257,6 +257,7 @@ mod tests {
                 ],
             },
             deviations: vec![],
+            rules_sha256: String::new(),
         };
         let mut out = Vec::new();
         write(&mut out, &suite, Some(&results)).unwrap();

@@ -72,9 +72,9 @@ pub(super) fn fill(case: &mut CaseResult, judged: Judged) {
 /// Fills in why the case could not be judged.
 pub(super) fn fail(case: &mut CaseResult, trouble: Trouble) {
     case.status = Status::Error;
+    case.environment = trouble.infrastructure();
     case.error = Some(trouble.message);
     case.error_at = trouble.at;
-    case.environment = trouble.infrastructure;
 }
 
 fn verdict(judgement: &Judgement) -> RequirementVerdict {

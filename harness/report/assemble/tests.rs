@@ -5,6 +5,7 @@ use time::macros::datetime;
 use super::*;
 use crate::report::SnapshotStatus;
 use crate::report::sample::cases;
+use crate::run::Retry;
 use crate::scenario::Requirement;
 use crate::verdict::{Instance, Violation};
 
@@ -103,7 +104,10 @@ fn died(infrastructure: bool) -> Ended {
     Ended {
         outcome: Err(Trouble {
             message: "it died".into(),
-            infrastructure,
+            retry: match infrastructure {
+                true => Retry::FreshSession,
+                false => Retry::Never,
+            },
             at: None,
         }),
         attempts: 2,
@@ -227,7 +231,7 @@ fn a_case_that_could_not_be_judged_is_a_finding_and_equal_ones_are_one() {
     let trouble = |at: &str| Ended {
         outcome: Err(Trouble {
             message: "step 2 threw".into(),
-            infrastructure: false,
+            retry: Retry::Never,
             at: Some(at.into()),
         }),
         ..died(false)
@@ -284,7 +288,7 @@ fn a_retried_case_passes_and_names_the_cause() {
         attempts: 2,
         troubles: vec![Trouble {
             message: "firefox died".into(),
-            infrastructure: true,
+            retry: Retry::FreshSession,
             at: None,
         }],
         ..passed()

@@ -8,7 +8,7 @@ use insta::assert_snapshot;
 
 use super::*;
 use crate::report::{Results, sample};
-use crate::run::{RunEvent, Trouble};
+use crate::run::{Retry, RunEvent, Trouble};
 
 const LOOK: Look<'_> = Look {
     width: 90,
@@ -317,7 +317,7 @@ fn progress_of(lines: Lines) -> (String, String) {
             case: 0,
             trouble: Trouble {
                 message: "firefox died".into(),
-                infrastructure: true,
+                retry: Retry::FreshSession,
                 at: None,
             },
         },

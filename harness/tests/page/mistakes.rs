@@ -154,7 +154,7 @@ fn mistakes_in_code_are_reported_with_their_place() {
             ));
         }
         assert!(
-            !trouble.infrastructure,
+            !trouble.infrastructure(),
             "{scenario}: another try is no help"
         );
     }
