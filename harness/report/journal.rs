@@ -60,10 +60,10 @@ pub enum JournalError {
     },
 }
 
-/// Where the journal of a run stands that writes its results to this file; `None`: there is none beside what is no
-/// regular file (`/dev/stdout`, a pipe).
+/// Where the journal of a run stands that writes its results to this file; `None`: there is none beside a stream
+/// (`/dev/stdout`, a pipe).
 pub fn path_beside(results: &Path) -> Option<PathBuf> {
-    if fs::metadata(results).is_ok_and(|file| !file.is_file() && !file.is_dir()) {
+    if json::is_stream(results) {
         return None;
     }
     let mut name = OsString::from(results.file_name()?);

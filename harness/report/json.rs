@@ -1,7 +1,7 @@
 //! The results as a JSON document, and its JSON Schema.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
@@ -49,7 +49,7 @@ fn document(results: &impl Serialize) -> serde_json::Result<String> {
 }
 
 /// Writes the document so that a reader sees the old file or the whole new one. Missing folders
-/// are made. What is no regular file (`/dev/stdout`, a pipe) is written to directly.
+/// are made. A stream (`/dev/stdout`, a pipe) is written to directly.
 pub fn write(results: &Results, path: &Path) -> Result<(), JsonError> {
     write_document(results, path)
 }
@@ -65,19 +65,40 @@ pub fn write_document(results: &impl Serialize, path: &Path) -> Result<(), JsonE
         })
 }
 
-/// Replaces the file by the text, at once; what is no regular file is written to directly.
+/// Replaces the file by the text, at once, also the one that a link leads to; a stream is written to directly.
 pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
-    if fs::metadata(path).is_ok_and(|file| !file.is_file() && !file.is_dir()) {
-        return fs::write(path, text);
+    if is_stream(path) {
+        return write_to_stream(path, text);
     }
     make_folder_of(path)?;
-    let temporary = temporary(path)?;
-    let written = fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, path));
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.into());
+    let temporary = temporary(&path)?;
+    let written = fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, &path));
     if written.is_err() {
         // The first error is the one to tell; a temporary file that was never made cannot be removed.
         let _ = fs::remove_file(&temporary);
     }
     written
+}
+
+/// Whether the path names something that is written to and cannot be replaced: a pipe, a device, or `/dev/stdout`,
+/// also where that leads to a regular file because the shell redirected it.
+pub(super) fn is_stream(path: &Path) -> bool {
+    ["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc"]
+        .iter()
+        .any(|open| path.starts_with(open))
+        || fs::metadata(path).is_ok_and(|file| !file.is_file() && !file.is_dir())
+}
+
+/// Our own streams are not opened again: a redirected one would begin anew at the file's first byte.
+fn write_to_stream(path: &Path, text: &str) -> io::Result<()> {
+    if path == Path::new("/dev/stdout") {
+        io::stdout().lock().write_all(text.as_bytes())
+    } else if path == Path::new("/dev/stderr") {
+        io::stderr().lock().write_all(text.as_bytes())
+    } else {
+        fs::write(path, text)
+    }
 }
 
 /// Makes the folder that the file is to stand in.
@@ -187,6 +208,28 @@ mod tests {
         );
         let left: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().collect();
         assert_eq!(left.len(), 1, "no temporary file is left: {left:?}");
+    }
+
+    #[test]
+    fn the_file_that_a_link_leads_to_is_replaced_and_the_link_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (
+            folder.path().join("night.json"),
+            folder.path().join("latest.json"),
+        );
+        fs::write(&file, "old").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        write(&sample::results(), &link).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert!(read(&file).unwrap().is_some(), "the new document is there");
+    }
+
+    #[test]
+    fn a_file_in_shared_memory_is_a_file_and_an_open_descriptor_is_not() {
+        assert!(!is_stream(Path::new("/dev/shm/results.json")));
+        for stream in ["/dev/stdout", "/dev/fd/3", "/proc/self/fd/1", "/dev/null"] {
+            assert!(is_stream(Path::new(stream)), "{stream}");
+        }
     }
 
     #[test]
